@@ -1,0 +1,1 @@
+"""The config groups that come with declml."""

@@ -1,0 +1,1 @@
+"""The components that come with declml, offered through the same hook as anybody's."""

@@ -1,0 +1,1 @@
+"""What every layer may use: errors, digests, units, places. Standard library only."""

@@ -1,0 +1,36 @@
+"""What the rows look like: the file `<name>.schema.yaml`, or the inline key `schema`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from declml.plugin.component import Settings
+from declml.spec.types import Fraction, Items
+
+ColumnType = Literal["int", "float", "bool", "category", "text", "date", "datetime"]
+
+
+class Column(Settings):
+    """One column: its type and its rules. A row that breaks a rule is quarantined at ingest and refused (422) when served.
+
+    values: the known categories (category only). other: whether a category outside `values` is a new category (`allow`:
+    counted, scored as unseen) or an error (`refuse`). min, max: inclusive, for numbers. format: strptime of dates as text.
+    """
+
+    type: ColumnType
+    nullable: bool = True
+    min: float | None = None
+    max: float | None = None
+    values: Items[str] = ()
+    other: Literal["allow", "refuse"] = "allow"
+    unique: bool = False
+    format: str | None = None
+
+
+class TableSchema(Settings):
+    """The columns in order. `max_bad_rows`: the share of quarantined rows above which a run stops."""
+
+    columns: dict[str, Column]
+    max_bad_rows: Annotated[Fraction, Field()] = 0.01

@@ -1,0 +1,58 @@
+"""The field types of the spec language."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, PlainSerializer, PlainValidator, SerializeAsAny, Strict
+
+from declml.core.units import parse_duration, parse_fraction, parse_size
+from declml.plugin.kinds.backend import Backend
+from declml.plugin.kinds.channel import Channel
+from declml.plugin.kinds.compressor import Compressor
+from declml.plugin.kinds.executor import Executor
+from declml.plugin.kinds.framework import Framework
+from declml.plugin.kinds.search import Search
+from declml.plugin.kinds.sink import Sink
+from declml.plugin.kinds.source import Source
+from declml.plugin.registry import registry
+
+T = TypeVar("T")
+
+Items = Annotated[tuple[T, ...], Strict(False)]
+"""A YAML list, kept as a tuple."""
+
+
+def _duration(value: object) -> float:
+    return float(value) if isinstance(value, float) else parse_duration(value)
+
+
+def _size(value: object) -> int:
+    return parse_size(value)
+
+
+Duration = Annotated[float, BeforeValidator(_duration)]
+"""Seconds, written as `30d`, `5ms`, `6h`."""
+Size = Annotated[int, BeforeValidator(_size)]
+"""Bytes, written as `2MB`."""
+Fraction = Annotated[float, BeforeValidator(parse_fraction)]
+"""A share of 1, written as `20%` or `0.2`."""
+
+
+def _build(kind: str) -> PlainValidator:
+    def build(value: object) -> Any:
+        return registry().build(kind, value)
+
+    return PlainValidator(build)
+
+
+_dump = PlainSerializer(lambda component: component.identity(), return_type=dict)
+
+AnySource = Annotated[SerializeAsAny[Source], _build("source"), _dump]
+AnySink = Annotated[SerializeAsAny[Sink], _build("sink"), _dump]
+AnyFramework = Annotated[SerializeAsAny[Framework], _build("framework"), _dump]
+AnySearch = Annotated[SerializeAsAny[Search], _build("search"), _dump]
+AnyChannel = Annotated[SerializeAsAny[Channel], _build("channel"), _dump]
+AnyExecutor = Annotated[SerializeAsAny[Executor], _build("executor"), _dump]
+AnyBackend = Annotated[SerializeAsAny[Backend], _build("backend"), _dump]
+AnyCompressor = Annotated[SerializeAsAny[Compressor], _build("compressor"), _dump]
