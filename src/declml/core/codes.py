@@ -14,6 +14,10 @@ CODES: dict[str, str] = {
     "E1005": "A value has the wrong type or is out of its bounds.",
     "E1006": "No component of this type is installed.",
     "E1007": "A value with a unit is ambiguous or malformed.",
+    "E1900": "declml or a plugin has a bug.",
+    "E1901": "No spec was named, and the folder does not have exactly one.",
+    "E1902": "There is no such release.",
+    "E1903": "The spec declares no deployment.",
     # E2: data
     "E2001": "A data file does not exist.",
     # E3: engine and model
