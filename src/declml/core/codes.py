@@ -1,7 +1,8 @@
 """The list of error codes: what each stands for, in one sentence.
 
 A code never changes its meaning and is never used again for another.
-E1: spec and command line · E2: data · E3: engine and model · E4: store · E5: serving · E6: monitoring · E7: plugins · E8: Ray and clusters.
+E1: spec and command line · E2: data · E3: engine and model · E4: store · E5: serving · E6: monitoring · E7: plugins
+E8: Ray and clusters.
 """
 
 CODES: dict[str, str] = {
@@ -20,10 +21,33 @@ CODES: dict[str, str] = {
     "E1903": "The spec declares no deployment.",
     # E2: data
     "E2001": "A data file does not exist.",
+    "E2002": "A data file cannot be read.",
+    "E2003": "A data file is empty.",
+    "E2004": "A data file has columns but no rows.",
+    "E2005": "A column of a data file has no name of its own.",
+    "E2006": "The files of one source have different columns.",
+    "E2007": "A text file is not valid UTF-8.",
+    "E2008": "A row of a text file has more or fewer cells than the others.",
+    "E2009": "A Parquet file is damaged.",
+    "E2010": "A line of a JSON lines file is not a JSON object.",
+    "E2020": "A schema file cannot be understood.",
+    "E2021": "The data lacks a column that the schema or the spec names.",
+    "E2022": "Too many rows break the rules of the schema.",
+    "E2023": "The data has too few usable rows.",
+    "E2024": "The spec gives a column a role that its type does not allow.",
+    "E2030": "The review of the data found an error.",
+    "E2031": "The data cannot be split as the spec says.",
+    "E2032": "Rows of the test are known from the training.",
     # E3: engine and model
     "E3001": "A step failed.",
     "E3002": "The process of a step died.",
     "E3010": "A gate refused the release.",
+    "E3101": "No family of models suits the task.",
+    "E3102": "Every trial of the search failed.",
+    "E3103": "The exported model answers differently from the fitted one.",
+    "E3104": "A metric is unknown or does not suit the task.",
+    "E3105": "The exported model is not usable.",
+    "E3106": "A declared gate cannot be evaluated.",
     # E4: store
     "E4001": "An artifact is missing or damaged.",
     "E4002": "Another process holds the store.",

@@ -64,7 +64,7 @@ class SpecError(DeclmlError):
 
     exit_code = 2
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         code: str,
         what: str,

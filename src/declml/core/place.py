@@ -39,7 +39,7 @@ class Diagnostic:
 
     def __str__(self) -> str:
         lines = [f"error[{self.code}]: {self.what}"]
-        if self.place:
+        if self.place and str(self.place):
             lines.append(f"  --> {self.place}" + (f"   at {self.path}" if self.path else ""))
         lines += [f"    {line}" for line in self.snippet.splitlines()]
         lines += [f"  next: {self.hint}"] if self.hint else []

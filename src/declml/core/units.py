@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 DURATIONS = {"ms": 0.001, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 SIZES = {
@@ -71,13 +72,19 @@ def show_duration(seconds: float) -> str:
     """The shortest text that parses back to `seconds`."""
     for unit in ("w", "d", "h", "min", "s"):
         if seconds and seconds % DURATIONS[unit] == 0:
-            return f"{seconds / DURATIONS[unit]:g}{unit}"
-    return f"{seconds * 1000:g}ms" if seconds < 1 else f"{seconds:g}s"
+            return f"{seconds / DURATIONS[unit]:.0f}{unit}"
+    exact = Decimal(repr(float(seconds)))
+    return f"{_plain(exact * 1000)}ms" if seconds < 1 else f"{_plain(exact)}s"
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def show_size(size: int) -> str:
     """A size for people, in decimal units."""
     for unit in ("TB", "GB", "MB", "kB"):
-        if size >= SIZES[unit]:
-            return f"{size / SIZES[unit]:.3g} {unit}"
+        if size >= SIZES[unit] * (1 if unit == "kB" else 0.9995):
+            return f"{_plain(Decimal(f'{size / SIZES[unit]:.3g}'))} {unit}"
     return f"{size} B"

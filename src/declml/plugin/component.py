@@ -25,7 +25,8 @@ class Settings(BaseModel):
 class Component(Settings):
     """What a spec chooses with `type: NAME`.
 
-    A subclass of a kind gives `type` a Literal with its name and a default, its settings as fields, and the kind's methods:
+    A subclass of a kind gives `type` a Literal with its name and a default, its settings as fields, and the kind's
+    methods:
 
         class Wasserstein(Statistic):
             '''Area between the two quantile functions, in standard deviations of the reference.'''

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from types import NoneType
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 if TYPE_CHECKING:
     from declml.plugin.component import Component
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """The range a search may try for a numeric setting: `learning_rate: Annotated[float, Tune(0.01, 0.3, log=True)] = 0.1`.
+    """The range a search may try for a number: `learning_rate: Annotated[float, Tune(0.01, 0.3, log=True)] = 0.1`.
 
     Bounds are included. The range of an `int` field is a range of integers.
     """
@@ -53,8 +54,12 @@ def space(component: Component) -> dict[str, Axis]:
     for name, field in type(component).model_fields.items():
         ranges = [meta for meta in field.metadata if isinstance(meta, Tune | Choose)]
         if ranges and name not in component.model_fields_set:
-            found[name] = Axis(ranges[0], integer=field.annotation is int)
+            found[name] = Axis(ranges[0], integer=_whole(field.annotation))
     return found
+
+
+def _whole(annotation: object) -> bool:
+    return annotation is int or set(get_args(annotation)) == {int, NoneType}
 
 
 def with_settings(component: C, settings: dict[str, object]) -> C:

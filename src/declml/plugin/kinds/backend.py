@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Replica(Protocol):
-        """One serving process, as a backend sees it. Built with one JSON argument (`Wanted.replica`), ready when built."""
+        """One serving process, as a backend sees it: built with one JSON argument (`Wanted.replica`), then ready."""
 
         def configure(self, shares: dict[str, Any]) -> None:
             """Take other releases or shares, without a restart and without failing a request."""
@@ -79,7 +79,7 @@ class Backend(Component):
 
     @abstractmethod
     def apply(self, home: Path, wanted: Wanted) -> None:
-        """Bring the deployment to `wanted`; return when all replicas confirmed it, raise DeclmlError E5 when they can't.
+        """Bring the deployment to `wanted`; return when all replicas confirmed it, else raise DeclmlError E5.
 
         The replicas that serve now go on until the new ones are ready, and stay when the new ones fail.
         """

@@ -17,8 +17,11 @@ Task = Literal["classification", "regression"]
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One column of the feature matrix. A category column holds codes 0..len(categories)-1, the next code for
-    values unseen in training, and NaN for null; a number column holds the number, and NaN for null."""
+    """One column of the feature matrix.
+
+    A category column holds codes 0..len(categories)-1, the next code for values unseen in training, and NaN for null;
+    a number column holds the number, and NaN for null.
+    """
 
     name: str
     categories: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from declml.plugin.component import Component
-from declml.plugin.kinds.framework import Task
+from declml.plugin.kinds.framework import Task  # noqa: TC001 - guests read it from the class
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,4 +29,7 @@ class Metric(Component):
         predicted: npt.NDArray[np.float64],
         weight: npt.NDArray[np.float64] | None = None,
     ) -> float:
-        """The value. truth: class codes or values [n]; predicted: probabilities [n, k] or values [n, 1]; NaN when undefined."""
+        """The value, NaN when undefined.
+
+        truth: class codes or values [n]; predicted: probabilities [n, k] or values [n, 1]; weight: [n].
+        """

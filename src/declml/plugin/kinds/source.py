@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SourceBatch(NamedTuple):
-    """A piece of a source: `rows` (an Arrow record batch) starting at row `first` (0-based) of `origin` (a file or table)."""
+    """A piece of a source: `rows` (Arrow) from row `first` (0-based) of `origin` (a file or table) on."""
 
     rows: pa.RecordBatch
     origin: str

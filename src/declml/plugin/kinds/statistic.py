@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class Statistic(Component):
-    """One number about two profiles of a column with the same bins: 0 when they are equal, larger when further apart."""
+    """One number about two profiles of a column with the same bins: 0 when equal, larger when further apart.
+
+    The docstring of a statistic is its definition: formula, base of the logarithm, bins, direction, source.
+    """
 
     kind: ClassVar[str] = "statistic"
     columns: ClassVar[frozenset[Literal["number", "category"]]] = frozenset({"number", "category"})
