@@ -41,6 +41,8 @@ CODES: dict[str, str] = {
     # E3: engine and model
     "E3001": "A step failed.",
     "E3002": "The process of a step died.",
+    "E3003": "A step and its declaration disagree.",
+    "E3004": "There is no such step.",
     "E3010": "A gate refused the release.",
     "E3101": "No family of models suits the task.",
     "E3102": "Every trial of the search failed.",
@@ -51,6 +53,13 @@ CODES: dict[str, str] = {
     # E4: store
     "E4001": "An artifact is missing or damaged.",
     "E4002": "Another process holds the store.",
+    "E4003": "The store cannot be written.",
+    "E4004": "The disk of the store is full.",
+    "E4005": "The records of the store are damaged.",
+    "E4006": "The store was written by a newer declml.",
+    "E4007": "This kind of store is not available.",
+    "E4008": "The chain of the ledger is broken.",
+    "E4009": "There is no such release or alias.",
     # E5: serving
     # E6: monitoring
     "E6001": "An alert is open.",
@@ -58,4 +67,13 @@ CODES: dict[str, str] = {
     "E7001": "Two plugins provide a component of the same kind and type.",
     "E7002": "A plugin could not be loaded.",
     # E8: Ray and clusters
+    "E8010": "Ray could not be started or reached.",
+    "E8030": "The address of a cluster cannot be used.",
+    "E8031": "A cluster cannot be reached, or what answers is not Ray.",
+    "E8032": "A cluster asks for a token, or refused the one it got.",
+    "E8033": "The folder of the spec cannot be packed, or is too large to send.",
+    "E8034": "There is no such job on the cluster.",
+    "E8035": "A job could not be started, died, or was stopped.",
+    "E8036": "The cluster does not share the disk that holds the store.",
+    "E8038": "A cluster refused a request.",
 }

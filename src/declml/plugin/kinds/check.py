@@ -25,13 +25,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DataReview:
-    """What a check sees: the rows and the roles of the columns."""
+    """What a check sees: the rows, the roles of the columns, and how they are used.
+
+    task: "classification" or "regression". split: "time", "random" or "group".
+    """
 
     rows: pa.Table
     target: str
     features: tuple[str, ...]
     key: str | None
     time: str | None
+    task: str = "classification"
+    split: str = ""
 
 
 class Check(Component):
