@@ -1,0 +1,1 @@
+"""One module a command: `SUMMARY`, `arguments(parser)`, `run(args) -> exit code`."""

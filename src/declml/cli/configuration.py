@@ -1,0 +1,26 @@
+"""`--cfg job`: the composed spec, as Hydra shows it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from declml.cli.open import spec_file
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def shown_configuration(args: argparse.Namespace) -> int:
+    """Print the composed spec and leave."""
+    from declml.config.load import show
+
+    text = show(
+        spec_file(args),
+        args.overrides,
+        config_dir=args.config_dir,
+        config_name=args.config_name,
+        resolve=args.resolve,
+    )
+    sys.stdout.write(text)
+    return 0
