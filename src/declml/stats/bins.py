@@ -77,7 +77,8 @@ class Grid(_Same):
     @cached_property
     def borders(self) -> NDArray[np.float64]:
         """The inner borders of the cells, [size - 1]."""
-        return frozen(self.low + np.arange(self.inner + 1) * ((self.high - self.low) / self.inner))
+        steps = np.arange(self.inner + 1, dtype=np.float64)
+        return frozen(self.low + steps * ((self.high - self.low) / self.inner))
 
     @cached_property
     def atoms(self) -> NDArray[np.bool_]:
@@ -92,7 +93,7 @@ class Grid(_Same):
 
 @dataclass(frozen=True, eq=False)
 class Edges(_Same):
-    """Cells between arbitrary edges, edges[k-1] < v <= edges[k]: for heavy tails, constants and columns with few values.
+    """Cells between arbitrary edges, edges[k-1] < v <= edges[k]: for heavy tails, constants and few values.
 
     Attributes:
         edges: increasing, finite; may be empty, then there is one cell.
@@ -154,7 +155,7 @@ class Edges(_Same):
     @cached_property
     def digest(self) -> str:
         """Names this definition."""
-        return _digest("edges", np.float64(self.centre).astype("<f8").tobytes(), self.edges.astype("<f8").tobytes())
+        return _digest("edges", np.array([self.centre], "<f8").tobytes(), self.edges.astype("<f8").tobytes())
 
 
 @dataclass(frozen=True, eq=False)

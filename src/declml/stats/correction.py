@@ -19,8 +19,8 @@ def adjusted(p: ArrayLike, method: Correction = "bh") -> NDArray[np.float64]:
 
     Args:
         p: probabilities; NaN stays NaN and does not count as a test.
-        method: "bh" (Benjamini-Hochberg 1995: independent or positively dependent tests), "by" (Benjamini-Yekutieli 2001: any
-            dependence) or "none".
+        method: "bh" (Benjamini-Hochberg 1995: independent or positively dependent tests), "by" (Benjamini-Yekutieli
+            2001: any dependence) or "none".
     """
     values = np.asarray(p, np.float64)
     known = ~np.isnan(values)

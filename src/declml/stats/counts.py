@@ -1,7 +1,7 @@
 """Statistics of two vectors of counts over the same cells.
 
-Counts may be weighted (not whole). Every function takes reference and current [k], and returns NaN when either has no rows.
-Shares are p = reference / sum and q = current / sum. Logarithms are natural unless a base is given.
+Counts may be weighted (not whole). Every function takes reference and current [k], and returns NaN when either has no
+rows. Shares are p = reference / sum and q = current / sum. Logarithms are natural unless a base is given.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 FLOOR = 0.5
-"""Rows that an empty cell counts for PSI and KL, when the other side's cell is not empty: without one they are infinite."""
+"""Rows that an empty cell counts for PSI and KL when the other side's is not empty; they would be infinite."""
 
 LEAST_EXPECTED = 5.0
 """Cells with a smaller expected count are pooled before the chi-square test, whose distribution they would spoil."""
@@ -28,7 +28,8 @@ LEAST_EXPECTED = 5.0
 class Divergences(NamedTuple):
     """All divergences at once; each is defined at the function of its name.
 
-    `jensen_shannon` is the distance in base 2; `chi_square` the statistic only; `cells` counts those not empty on both sides.
+    `jensen_shannon` is the distance in base 2; `chi_square` the statistic only; `cells` counts those not empty on both
+    sides.
     """
 
     psi: float
@@ -129,9 +130,14 @@ def pool_rare(
             group, held = group + 1, 0.0
     if held > 0.0 and first == len(order) and group > 0:
         groups = [min(g, group - 1) for g in groups]
-    rest = np.arange(len(order) - first) + group + (1 if held > 0.0 and first == len(order) else 0)
-    placed = np.concatenate((np.array(groups, np.int64), rest.astype(np.int64)))
-    return np.bincount(placed, r[order]), np.bincount(placed, c[order])
+    frequent = np.arange(len(order) - first) + group  # the least frequent of them takes in what is left over
+    placed = np.concatenate((np.array(groups, np.int64), frequent))
+    return _grouped(placed, r[order]), _grouped(placed, c[order])
+
+
+def _grouped(groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    sums: NDArray[np.float64] = np.bincount(groups, values).astype(np.float64)
+    return sums
 
 
 def _pair(reference: ArrayLike, current: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

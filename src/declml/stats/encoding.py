@@ -2,9 +2,9 @@
 
     magic "declprof" | version u32 | length of the header u32 | header | arrays of column 1 | arrays of column 2 | ...
 
-Numbers are little-endian. The header is canonical JSON: a list with one object for each column. Arrays follow in the order bins,
-counts (in the fewest bytes that hold the largest), moments, sample. No NaN is stored and zeros have no sign, so equal profiles
-have equal bytes.
+Numbers are little-endian. The header is canonical JSON: a list with one object for each column. Arrays follow in the
+order bins, counts (in the fewest bytes that hold the largest), moments, sample. No NaN is stored and zeros have no
+sign, so equal profiles have equal bytes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,12 @@ def encode(profiles: Iterable[Profile]) -> bytes:
     header, payload = [], []
     for profile in profiles:
         width = _width(profile.counts)
-        entry: dict[str, Any] = {"name": profile.name, "nulls": profile.nulls, "infinite": profile.infinite, "width": width}
+        entry: dict[str, Any] = {
+            "name": profile.name,
+            "nulls": profile.nulls,
+            "infinite": profile.infinite,
+            "width": width,
+        }
         if isinstance(profile.bins, Labels):
             entry |= {"kind": "labels", "labels": list(profile.bins.labels)}
         elif isinstance(profile.bins, Grid):
@@ -72,7 +77,9 @@ def decode(data: bytes) -> list[Profile]:
         header = json.loads(data[START.size : START.size + length])
         profiles = [_column(entry, reader) for entry in header]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise error if isinstance(error, StatsError) else StatsError("the profile is damaged: its header is wrong") from error
+        raise (
+            error if isinstance(error, StatsError) else StatsError("the profile is damaged: its header is wrong")
+        ) from error
     if reader.at != len(data):
         raise StatsError("the profile is damaged: its length is wrong")
     return profiles

@@ -1,7 +1,7 @@
 """Statistics of two samples of numbers, exact, from the raw values.
 
-NaN is a null and left out. Infinite values count as the largest and smallest ones: the rank statistics are unchanged by that, and
-the distances that depend on size are infinite unless both samples hold the same share of them.
+NaN is a null and left out. Infinite values count as the largest and smallest ones: the rank statistics are unchanged
+by that, and the distances that depend on size are infinite unless both samples hold the same share of them.
 """
 
 from __future__ import annotations

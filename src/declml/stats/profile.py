@@ -30,8 +30,8 @@ def no_moments(columns: int = 0) -> NDArray[np.float64]:
 class Profile:
     """How often each cell of a column was met, with nulls, infinities, moments and range.
 
-    Profiles never change: `of` counts other values in the same cells, `merge` adds two profiles. Counts add exactly in any order,
-    so parts may come from replicas, files or processes; sums of values agree to rounding.
+    Profiles never change: `of` counts other values in the same cells, `merge` adds two profiles. Counts add exactly in
+    any order, so parts may come from replicas, files or processes; sums of values agree to rounding.
 
     Attributes:
         name: the column.
@@ -39,8 +39,8 @@ class Profile:
         counts: values per cell, int64 [bins.size]; infinite values are in the first and last cell.
         nulls: missing values.
         infinite: values beyond the float32 range.
-        moments: of finite values: sums of v - centre, of its square, of the distances below bins.low and above bins.high;
-            smallest and largest. Float64 [6], unused for categories.
+        moments: of finite values: sums of v - centre, of its square, of the distances below bins.low and above
+            bins.high; smallest and largest. Float64 [6], unused for categories.
         sample: values of the fitted reference at evenly spaced ranks, sorted float32, or none.
     """
 
@@ -107,7 +107,9 @@ class Profile:
             StatsError: the profiles have other names or other cells.
         """
         if self.name != other.name or self.bins != other.bins:
-            raise StatsError(f"profiles of {self.name} and {other.name} have different cells; both must come from one reference")
+            raise StatsError(
+                f"profiles of {self.name} and {other.name} have different cells; both must come from one reference"
+            )
         moments = self.moments + other.moments
         moments[LOWEST] = min(self.moments[LOWEST], other.moments[LOWEST])
         moments[HIGHEST] = max(self.moments[HIGHEST], other.moments[HIGHEST])

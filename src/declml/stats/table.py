@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, overload
 
 from declml.stats.encoding import decode, encode
 from declml.stats.errors import StatsError
-from declml.stats.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from declml.stats.accumulator import Accumulator
+    from declml.stats.profile import Profile
 
 
 class TableProfile:

@@ -33,19 +33,21 @@ def line_area(a: float, b: float) -> float:
     return 0.5 * (a * a + b * b) / (abs(a) + abs(b))
 
 
-@kernel(types.UniTuple(f8, 4)(vector(types.int64), vector(types.int64), vector(types.boolean)))
+@kernel(types.UniTuple(f8, 5)(vector(types.int64), vector(types.int64), vector(types.boolean)))
 def ks_cells(
     reference: NDArray[Any], current: NDArray[Any], atoms: NDArray[Any]
-) -> tuple[float, float, float, float]:
-    """Smallest and largest Kolmogorov-Smirnov distance that the counts allow, and both distribution functions at the first.
+) -> tuple[float, float, float, float, float]:
+    """Least and greatest Kolmogorov-Smirnov distance that the counts allow.
 
-    The smallest is the distance at the borders of cells. Within a cell that is not one value (`atoms`), the functions may differ
-    by as much as one rises wholly before the other.
+    Then both distribution functions where the least was found, and the cell below that border.
+
+    The smallest is the distance at the borders of cells. Within a cell that is not one value (`atoms`), the functions
+    may differ by as much as one rises wholly before the other.
     """
     n = np.float64(reference.sum())
     m = np.float64(current.sum())
     r = c = 0
-    least = most = at_r = at_c = 0.0
+    least = most = at_r = at_c = border = 0.0
     for k in range(len(reference)):
         before_r, before_c = r / n, c / m
         r += reference[k]
@@ -53,11 +55,11 @@ def ks_cells(
         after_r, after_c = r / n, c / m
         d = abs(after_r - after_c)
         if d > least:
-            least, at_r, at_c = d, after_r, after_c
+            least, at_r, at_c, border = d, after_r, after_c, float(k)
         if not atoms[k]:
-            d = max(d, max(abs(before_r - after_c), abs(after_r - before_c)))
+            d = max(d, abs(before_r - after_c), abs(after_r - before_c))
         most = max(most, d)
-    return least, most, at_r, at_c
+    return least, most, at_r, at_c, border
 
 
 @kernel(types.UniTuple(f8, 3)(vector(types.int64), vector(types.int64), vector(f8), vector(f8)))
@@ -66,9 +68,10 @@ def wasserstein_cells(
 ) -> tuple[float, float, float]:
     """Area between the distribution functions, its standard error, and the area expected from noise alone.
 
-    Inside a cell the functions are taken as straight lines. `tails` holds the sums of the distances beyond the first and last
-    border: reference below, reference above, current below, current above. The standard error is that of the mean of g, the
-    function of slope +-1 whose mean differs by exactly that area (Kantorovich duality).
+    Inside a cell the functions are taken as straight lines. `tails` holds the sums of the distances beyond the first
+    and last
+    border: reference below, reference above, current below, current above. The standard error is that of the mean of
+    g, the function of slope +-1 whose mean differs by exactly that area (Kantorovich duality).
     """
     n = np.float64(reference.sum())
     m = np.float64(current.sum())

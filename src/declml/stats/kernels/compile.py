@@ -1,7 +1,7 @@
 """How every kernel is compiled: eagerly, cached on disk, without the GIL, and never in parallel.
 
-Parallel numba is left out on purpose: its thread layers abort or deadlock when called from several threads or after a fork.
-Concurrency comes from calling kernels in threads, which `nogil` allows, or in processes.
+Parallel numba is left out on purpose: its thread layers abort or deadlock when called from several threads or after a
+fork. Concurrency comes from calling kernels in threads, which `nogil` allows, or in processes.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def matrix(element: Any) -> Any:
 def kernel(*signatures: Any, fastmath: frozenset[str] = frozenset()) -> Callable[[F], F]:
     """Compile for exactly these signatures; other types raise TypeError, so nothing compiles while serving.
 
-    The machine code goes to `__pycache__`, to the user's cache folder when that can't be written, and is kept in memory only
-    when neither can.
+    The machine code goes to `__pycache__`, to the user's cache folder when that can't be written, and is kept in
+    memory only when neither can.
     """
 
     def compiled(function: F) -> F:

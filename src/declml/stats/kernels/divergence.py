@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def divergences(
     reference: NDArray[Any], current: NDArray[Any], floor: float
 ) -> tuple[float, float, float, float, float, float, float]:
-    """PSI, KL(current || reference), JS divergence in nats, Hellinger squared, total variation, chi-square, cells in use.
+    """PSI, KL(current || reference), JS divergence in nats, Hellinger squared, total variation, chi-square, cells used.
 
-    Both vectors have a positive sum. Cells empty on both sides are left out. For PSI and KL only, a cell empty on one side
-    counts `floor` rows there.
+    Both vectors have a positive sum. Cells empty on both sides are left out. For PSI and KL only, a cell empty on one
+    side counts `floor` rows there.
     """
     n = m = 0.0
     for k in range(len(reference)):

@@ -13,7 +13,8 @@ def path_share(n: int, m: int, h: int) -> float:
     """Share of the paths from (0, 0) to (n, m) that meet a point with |i*m - j*n| >= h.
 
     That share is P(D >= h / (n*m)) for two samples of one continuous law (Hodges 1957). Points outside count 1, so only
-    positive numbers are added and small probabilities keep their digits. Time and memory: n times the band's width, and m.
+    positive numbers are added and small probabilities keep their digits. Time and memory: n times the band's width,
+    and m.
     """
     outside = np.ones(m + 1, np.float64)
     for j in range(m + 1):
@@ -33,4 +34,4 @@ def path_share(n: int, m: int, h: int) -> float:
         for j in range(low, high + 1):
             left = (i * outside[j] + j * left) * inverse[i + j]
             outside[j] = left
-    return outside[m]
+    return float(outside[m])

@@ -1,7 +1,7 @@
 """Add the rows of a feature matrix to the counts of all columns in one call: the serving path.
 
-A call costs a few microseconds whatever the columns, so it is made once per tick of the serving loop with the rows of that tick.
-It gives the same cells as the passes over one column in `number` and `category`.
+A call costs a few microseconds whatever the columns, so it is made once per tick of the serving loop with the rows of
+that tick. It gives the same cells as the passes over one column in `number` and `category`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def add_rows(
     tallies: NDArray[Any],
     moments: NDArray[Any],
 ) -> None:
-    """Rows [n, p]; category columns hold codes, NaN or a negative code is a null, a code beyond the labels is unseen."""
+    """Rows [n, p]; category columns hold codes, NaN or a negative one is a null, one beyond the labels is unseen."""
     for r in range(rows.shape[0]):
         for c in range(rows.shape[1]):
             v = np.float64(np.float32(rows[r, c]))
