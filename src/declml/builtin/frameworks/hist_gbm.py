@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from declml.api import Training, Tune
-from declml.builtin.frameworks.scikit import ScikitFramework
+from declml.api import Feature, Task, Training, Tune
+from declml.builtin.frameworks.scikit import ScikitFramework, without_empty
 
 
 class HistGbm(ScikitFramework):
@@ -23,7 +23,7 @@ class HistGbm(ScikitFramework):
     l2: Annotated[float, Tune(0.001, 10.0, log=True)] = 0.001
 
     def build(self, training: Training) -> Any:
-        """The boosting alone: it takes null and codes as they are."""
+        """The boosting alone: it takes null and codes as they are, but no column without any value."""
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
         from sklearn.pipeline import Pipeline
 
@@ -38,4 +38,11 @@ class HistGbm(ScikitFramework):
             categorical_features=None,
             random_state=training.seed,
         )
-        return Pipeline([("model", model)])
+        return Pipeline([*without_empty(training), ("model", model)])
+
+    def to_onnx(self, model: Any, features: tuple[Feature, ...], task: Task) -> bytes:
+        """The trees as one ONNX ensemble."""
+        from declml.builtin.frameworks.boosted_onnx import boosted_to_onnx
+
+        columns = model["columns"].transformers_[0][2] if len(model) > 1 else range(len(features))
+        return boosted_to_onnx(model["model"], columns, len(features), task)

@@ -70,12 +70,11 @@ def _with_one_output(graph: Any, task: Task) -> bytes:
 
 def one_hot(training: Training) -> Any:
     """Preparation for linear models: numbers with the median for null, scaled; one column for each category and for null."""
+    import numpy as np
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    import numpy as np
 
     numbers = [i for i, feature in enumerate(training.features) if not feature.is_category]
     codes = [i for i, feature in enumerate(training.features) if feature.is_category]
@@ -104,3 +103,16 @@ def filled(training: Training) -> Any:
     if codes:
         parts.append(("codes", SimpleImputer(strategy="constant", fill_value=NULL, keep_empty_features=True), codes))
     return ColumnTransformer(parts)
+
+
+def without_empty(training: Training) -> list[tuple[str, Any]]:
+    """A step that leaves out the columns that are null in every row; no step, and no copy, when there is none."""
+    import numpy as np
+
+    empty = [i for i in range(training.X.shape[1]) if np.isnan(training.X[:, i]).all()]
+    if not empty or len(empty) == training.X.shape[1]:
+        return []
+    from sklearn.compose import ColumnTransformer
+
+    kept = [i for i in range(training.X.shape[1]) if i not in empty]
+    return [("columns", ColumnTransformer([("kept", "passthrough", kept)]))]
