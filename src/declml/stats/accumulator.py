@@ -55,7 +55,7 @@ class Accumulator:
         columns = len(self._references)
         self._counts = np.zeros(self._cells, np.int64)
         self._tallies = np.zeros((columns, 2), np.int64)
-        self._moments = no_moments(columns).reshape(columns, 6)
+        self._moments = np.tile(no_moments(), (columns, 1))
         self.rows = 0
 
     def add_matrix(self, rows: ArrayLike) -> None:

@@ -40,7 +40,9 @@ class Sorted:
         if array.ndim != 1 or array.dtype.kind not in "fiub":
             raise StatsError(f"expected one column of numbers, got {array.dtype} of shape {array.shape}")
         array = array.astype(np.float64)
-        if math.isfinite(float(array.sum())):
+        with np.errstate(invalid="ignore", over="ignore"):
+            finite = math.isfinite(float(array.sum()))
+        if finite:
             array.sort()
             return cls(array, 0, 0)
         below, above = int(np.count_nonzero(array == -np.inf)), int(np.count_nonzero(array == np.inf))

@@ -33,7 +33,7 @@ def finite_sorted(values: NDArray[np.floating]) -> NDArray[np.float32]:
         values = values[np.random.default_rng(len(values)).integers(0, len(values), FIT_ROWS)]
     with np.errstate(over="ignore"):
         narrow = values.astype(np.float32)
-    narrow = narrow[np.isfinite(narrow)]
+    narrow = narrow[np.isfinite(narrow)] + np.float32(0.0)  # no negative zero
     narrow.sort()
     return narrow
 
@@ -42,7 +42,7 @@ def choose(ordered: NDArray[np.float32]) -> NumberBins:
     """A grid for a smooth column; otherwise quantile edges, with a cell of its own for each frequent value."""
     n = len(ordered)
     if n == 0:
-        return Edges(frozen(np.empty(0, np.float64)), 0.0)
+        return Edges(frozen(np.zeros(1, np.float64)), 0.0)
     centre = float(ordered.mean(dtype=np.float64))
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
     values, counts = ordered[starts], np.diff(np.append(starts, n))
@@ -69,7 +69,8 @@ def even_sample(ordered: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 def _edges_around(values: NDArray[np.float32]) -> NDArray[np.float64]:
     """Edges that put each value alone into a cell: the value itself and the float32 just below it."""
-    below = np.nextafter(values, np.float32(-np.inf))
+    with np.errstate(over="ignore", under="ignore"):
+        below = np.nextafter(values, np.float32(-np.inf))
     edges = np.unique(np.concatenate((below, values)).astype(np.float64))
     return frozen(edges[np.isfinite(edges)])
 

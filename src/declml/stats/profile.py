@@ -21,9 +21,9 @@ S1, S2, UNDER, OVER, LOWEST, HIGHEST = range(6)
 """Places in `Profile.moments`."""
 
 
-def no_moments(columns: int = 0) -> NDArray[np.float64]:
-    """The moments of nothing, [6] or [columns, 6]."""
-    return np.tile(np.array([0.0, 0.0, 0.0, 0.0, np.inf, -np.inf]), (columns, 1) if columns else 1)
+def no_moments() -> NDArray[np.float64]:
+    """The moments of nothing, [6]."""
+    return np.array([0.0, 0.0, 0.0, 0.0, np.inf, -np.inf])
 
 
 @dataclass(frozen=True, eq=False)
