@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainValidator
 
 from declml.plugin.component import Settings
 from declml.plugin.kinds.framework import Task
@@ -13,6 +13,13 @@ from declml.spec.live import Deployment, Monitor
 from declml.spec.schema import TableSchema
 from declml.spec.types import AnyExecutor, AnyFramework, AnySearch, AnySource, Duration, Fraction, Items, Size
 
+
+
+def _schema(value: object) -> object:
+    return value if value == "infer" or isinstance(value, TableSchema) else TableSchema.model_validate(value)
+
+
+SchemaOrInfer = Annotated[Literal["infer"] | TableSchema, PlainValidator(_schema)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
@@ -93,7 +100,7 @@ class ProjectSpec(Settings):
     target: str
     key: str | None = None
     time: str | None = None
-    schema_: Literal["infer"] | TableSchema = Field(default="infer", alias="schema")
+    schema_: SchemaOrInfer = Field(default="infer", alias="schema")
     features: Features = Features()
     split: Split = Split()
     model: Model

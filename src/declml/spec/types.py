@@ -6,7 +6,11 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, SerializeAsAny, Strict
 
+from pydantic_core import PydanticCustomError
+
+from declml.core.errors import SpecError
 from declml.core.units import parse_duration, parse_fraction, parse_size
+from declml.plugin.component import Component
 from declml.plugin.kinds.backend import Backend
 from declml.plugin.kinds.channel import Channel
 from declml.plugin.kinds.compressor import Compressor
@@ -40,8 +44,21 @@ Fraction = Annotated[float, BeforeValidator(parse_fraction)]
 
 
 def _build(kind: str) -> PlainValidator:
+    """Find the component's class by `type` only when a spec names it: other types cost nothing."""
+
     def build(value: object) -> Any:
-        return registry().build(kind, value)
+        if isinstance(value, Component):
+            return value
+        if not isinstance(value, str | dict):
+            raise PydanticCustomError("component_shape", "a {kind} is a type or a mapping with type", {"kind": kind})
+        name = value if isinstance(value, str) else value.get("type")
+        if name is None:
+            raise PydanticCustomError("component_untyped", "a {kind} needs a type", {"kind": kind})
+        try:
+            found = registry().find(kind, str(name))
+        except SpecError as error:
+            raise PydanticCustomError("component_unknown", "{what}", {"what": error.what, "kind": kind, "type": str(name)}) from None
+        return found.model_validate({"type": value} if isinstance(value, str) else value)
 
     return PlainValidator(build)
 
