@@ -158,8 +158,9 @@ class Cluster:
         written = 0
         failures = 0
         while True:
+            reader = _Reader(written, write)
             try:
-                written = asyncio.run(self._tail(job, written, write))
+                asyncio.run(self._read(job, reader))
                 found = self.job(job)
                 failures = 0
             except DeclmlError:
@@ -168,23 +169,30 @@ class Cluster:
                     raise
             else:
                 if found.status.is_terminal():
-                    write(self.log(job)[written:])
+                    write(self.log(job)[reader.written :])
                     return found
+            written = reader.written
             time.sleep(1.0)
 
-    async def _tail(self, job: str, written: int, write: Callable[[str], object]) -> int:
+    async def _read(self, job: str, reader: _Reader) -> None:
+        """Read until the job has ended or the connection breaks. Ray closes a log seconds later: not waited for."""
+        reading = asyncio.create_task(self._tail(job, reader))
+        try:
+            while not (await asyncio.wait({reading}, timeout=0.5))[0]:
+                if (await asyncio.to_thread(self.job, job)).status.is_terminal():
+                    return
+        finally:
+            reading.cancel()
+            await asyncio.wait({reading})
+
+    async def _tail(self, job: str, reader: _Reader) -> None:
         import aiohttp
 
-        position = 0
         try:
             async for piece in self._client.tail_job_logs(job):
-                position += len(piece)
-                if position > written:
-                    write(piece[-(position - written) :])
-                    written = position
+                reader.take(piece)
         except (aiohttp.ClientError, RuntimeError, OSError):
-            pass  # the log goes on where it stopped, or the question for the job's status tells why it can't
-        return written
+            return  # the log goes on where it stopped, or the question for the job's status tells why it can't
 
     @contextmanager
     def _asked(self, job: str = "") -> Iterator[None]:
@@ -205,6 +213,22 @@ class Cluster:
                 ) from error
             why = _last_line(str(error))
             raise DeclmlError("E8038", "the cluster refused a request", where=self.address, why=why) from error
+
+
+class _Reader:
+    """Passes on what was not written before: each connection gives the log from its beginning."""
+
+    def __init__(self, written: int, write: Callable[[str], object]) -> None:
+        self.written = written
+        self._position = 0
+        self._write = write
+
+    def take(self, piece: str) -> None:
+        """One more piece of the log."""
+        self._position += len(piece)
+        if (fresh := self._position - self.written) > 0:
+            self._write(piece[-fresh:])
+            self.written = self._position
 
 
 def _knock(address: str, secret: str) -> tuple[int, str]:
