@@ -23,7 +23,7 @@ class WebhookChannel(Channel):
     """Posts `{"title", "text", "facts"}` as JSON. Any 2xx answer is a delivery.
 
     The address and the headers are secrets: they are in no plan, log, error or report; only the host is shown.
-    Redirects are not followed. Time-outs, lost connections, 429 and 5xx are tried again. The identity of the alert goes as
+    Redirects are not followed. Time-outs, lost connections, 429 and 5xx are tried again. The alert's identity goes as
     `Idempotency-Key`, so that a receiver can drop a message that it got although the answer was lost.
     """
 

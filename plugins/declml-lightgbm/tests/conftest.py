@@ -1,0 +1,8 @@
+"""The plugin is tested from its source; the wheel test installs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
