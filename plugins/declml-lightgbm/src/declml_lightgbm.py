@@ -88,7 +88,7 @@ def _objective(facts: dict[str, Any]) -> str:
     return str(facts["objective"]).split()[0]
 
 
-def _ensemble(trees: list[dict[str, Any]], targets: int) -> dict[str, list[Any]]:
+def _ensemble(trees: list[dict[str, Any]], targets: int) -> dict[str, Any]:
     """The trees as the parallel lists of TreeEnsembleRegressor."""
     lists: dict[str, list[Any]] = {name: [] for name in (
         "nodes_treeids", "nodes_nodeids", "nodes_modes", "nodes_featureids", "nodes_values", "nodes_truenodeids",
@@ -111,7 +111,7 @@ def _place(node: dict[str, Any], nodes: list[tuple[Any, ...]]) -> int:
     """Append a subtree; its place. A set of categories is a chain of questions that share the way when true."""
     at = len(nodes)
     if "split_feature" not in node:
-        nodes.append(("LEAF", 0, 0.0, 0, 0, 0, node["leaf_value"]))
+        nodes.append(("LEAF", 0, 0.0, 0, 0, 0, float(node["leaf_value"])))
         return at
     number = node["decision_type"] == "<="
     values = [node["threshold"]] if number else [float(code) for code in node["threshold"].split("||")]
