@@ -23,7 +23,9 @@ COLUMNS = {
     "constant": np.full(5000, 0.1),
     "all null": np.full(5000, np.nan),
     "empty": np.empty(0),
-    "extremes": np.concatenate((RNG.normal(size=4000), [np.inf, -np.inf, 1e38, -1e38, 5e-324, -0.0], np.full(100, np.nan))),
+    "extremes": np.concatenate(
+        (RNG.normal(size=4000), [np.inf, -np.inf, 1e38, -1e38, 5e-324, -0.0], np.full(100, np.nan))
+    ),
 }
 values = st.lists(
     st.one_of(st.floats(width=32), st.sampled_from([0.0, -0.0, 1.0, 0.1, math.nan, math.inf, -math.inf])), max_size=60
@@ -113,7 +115,7 @@ def test_order_does_not_matter(numbers: list[float], random: object) -> None:
 
 @given(values)
 def test_float32_and_float64_of_one_value_share_a_cell(numbers: list[float]) -> None:
-    reference = Profile.fit_number(np.array(numbers + [0.1, 0.3]), name="x")
+    reference = Profile.fit_number(np.array([*numbers, 0.1, 0.3]), name="x")
     wide = np.array([*numbers, 0.1, 0.3])
     assert np.array_equal(reference.of(wide).counts, reference.of(wide.astype(np.float32)).counts)
 

@@ -78,6 +78,7 @@ def coarsen(reference: Profile, current: Profile, bins: int = BINS) -> Coarse:
     nearer = goals - reached[after - 1] < reached[after] - goals
     ends = np.unique(after - nearer)
     ends = ends[(reached[ends] > 0) & (reached[ends] < total)]
+    ends = ends[np.diff(reached[ends], prepend=0) > 0]
     starts = np.concatenate(([0], ends + 1))
     return Coarse(
         np.add.reduceat(reference.counts, starts), np.add.reduceat(current.counts, starts), reference.bins.borders[ends]
@@ -157,14 +158,18 @@ def ks_parts(reference: Profile, current: Profile) -> tuple[float, float, float,
 def wasserstein(reference: Profile, current: Profile, *, normed: bool = True) -> float:
     """First Wasserstein distance, by default in standard deviations of the reference.
 
-    Taken from the cells, straight within each, the tails beyond the outer borders from the sums kept of them; infinite
-    values are left out. NaN when normed by a standard deviation of 0.
+    Taken from the cells, evenly spread within each, the tails beyond the outer borders from the sums kept of them;
+    infinite values are left out. NaN when normed by a standard deviation of 0.
     """
-    return wasserstein_parts(reference, current, normed=normed).distance
+    return _wasserstein(reference, current, normed, with_noise=False).distance
 
 
 def wasserstein_parts(reference: Profile, current: Profile, *, normed: bool = True) -> Wasserstein:
     """`wasserstein` with its standard error and noise."""
+    return _wasserstein(reference, current, normed, with_noise=True)
+
+
+def _wasserstein(reference: Profile, current: Profile, normed: bool, with_noise: bool) -> Wasserstein:
     from declml.stats.kernels.cells import wasserstein_cells
 
     bins = _number_bins(reference, current)
@@ -172,7 +177,7 @@ def wasserstein_parts(reference: Profile, current: Profile, *, normed: bool = Tr
     if not (reference.present and current.present and unit > 0.0):
         return Wasserstein(math.nan, math.nan, math.nan)
     tails = np.concatenate((reference.moments[2:4], current.moments[2:4]))
-    distance, error, noise = wasserstein_cells(reference.counts, current.counts, bins.borders, tails)
+    distance, error, noise = wasserstein_cells(reference.counts, current.counts, bins.borders, tails, with_noise)
     return Wasserstein(distance / unit, error / unit, noise / unit)
 
 

@@ -44,14 +44,14 @@ def choose(ordered: NDArray[np.float32]) -> NumberBins:
     if n == 0:
         return Edges(frozen(np.zeros(1, np.float64)), 0.0)
     centre = float(ordered.mean(dtype=np.float64))
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    values, counts = ordered[starts], np.diff(np.append(starts, n))
-    if len(values) <= LEVELS:
-        return Edges(_edges_around(values), centre)
-    frequent = values[counts > max(n / LEVELS, NOISE)]
+    changes = ordered[1:] != ordered[:-1]
+    if np.count_nonzero(changes) < LEVELS:
+        return Edges(_edges_around(np.concatenate((ordered[:1], ordered[1:][changes]))), centre)
+    most = max(n // LEVELS, NOISE)
+    frequent = np.unique(ordered[most:][ordered[most:] == ordered[:-most]])
     if len(frequent) == 0:
         grid = Grid(float(ordered[int(RANGE[0] * n)]), float(ordered[int(RANGE[1] * n)]), CELLS, centre)
-        if grid.low < grid.high and _fullest(grid, ordered) <= max(n / LEVELS, NOISE):
+        if grid.low < grid.high and _fullest(grid, ordered) <= most:
             return grid
     ranks = np.arange(1, LEVELS) * n // LEVELS
     ends = np.array([RANGE[0] * n, RANGE[1] * n], np.int64)

@@ -18,7 +18,7 @@ EXACT_STEPS = 500_000
 HEAVY = 0.05
 """A cell with a larger share of the rows is followed on its own."""
 
-SHORTEST = 0.01
+SHORTEST = 0.02
 """Shares below this are not followed on their own."""
 
 SIEGMUND = 0.5826
@@ -27,7 +27,7 @@ SIEGMUND = 0.5826
 BRIDGE = (0.3, 2.6)
 """Within these, ties are worth following; outside, the answer is near 1 or below 3e-6 anyway."""
 
-NODES = 64
+NODES = 40
 """Points of the integration over the state of the bridge."""
 
 SMALL = 1.18
@@ -81,7 +81,7 @@ def ks_cells_p(statistic: float, reference: NDArray[np.int64], current: NDArray[
     light = np.where(heavy, 0, pooled[steps] - 1)
     hidden = float(light[max(place - 1, 0) : place + 1].sum()) / (2.0 * (n + m))
     longer = min(1.0, statistic + SIEGMUND * math.sqrt(hidden / size))
-    bound = _corrected(longer, size)
+    bound = longer * math.sqrt(size)
     if not heavy.any() or not BRIDGE[0] < bound < BRIDGE[1]:
         return ks_p(longer, n, m)
     return _bridge_p(pooled[steps] / (n + m), heavy, bound)
@@ -116,18 +116,13 @@ def _bridge_p(shares: NDArray[np.float64], heavy: NDArray[np.bool_], bound: floa
     return min(1.0, max(0.0, float(escape_share(np.array(times), np.array(watched), bound, nodes, weights))))
 
 
-def _corrected(statistic: float, size: float) -> float:
-    """sqrt(size) * statistic, corrected to order 1/size (Vrbik 2018)."""
-    root = math.sqrt(size)
-    z = statistic * root
-    return z + 1.0 / (6.0 * root) + (z - 1.0) / (4.0 * size)
-
-
 def kolmogorov_p(statistic: float, size: float) -> float:
     """Tail of the Kolmogorov law at sqrt(size) * statistic, corrected to order 1/size (Vrbik 2018)."""
     if math.isnan(statistic) or size <= 0:
         return math.nan
-    z = _corrected(statistic, size)
+    root = math.sqrt(size)
+    z = statistic * root
+    z += 1.0 / (6.0 * root) + (z - 1.0) / (4.0 * size)
     if z <= 0.0:
         return 1.0
     if z < SMALL:

@@ -62,11 +62,11 @@ def ks_cells(
     return least, most, at_r, at_c, border
 
 
-@kernel(types.UniTuple(f8, 3)(vector(types.int64), vector(types.int64), vector(f8), vector(f8)))
+@kernel(types.UniTuple(f8, 3)(vector(types.int64), vector(types.int64), vector(f8), vector(f8), types.boolean))
 def wasserstein_cells(
-    reference: NDArray[Any], current: NDArray[Any], borders: NDArray[Any], tails: NDArray[Any]
+    reference: NDArray[Any], current: NDArray[Any], borders: NDArray[Any], tails: NDArray[Any], with_noise: bool
 ) -> tuple[float, float, float]:
-    """Area between the distribution functions, its standard error, and the area expected from noise alone.
+    """Area between the distribution functions, its standard error, and (if asked) the area expected from noise alone.
 
     Inside a cell the functions are taken as straight lines. `tails` holds the sums of the distances beyond the first
     and last
@@ -92,8 +92,9 @@ def wasserstein_cells(
             width = borders[k] - borders[k - 1]
             area += width * line_area(before, d)
             middle = 0.5 * (before + d)
-            variance = f_r * (1.0 - f_r) / n + f_c * (1.0 - f_c) / m
-            bias += width * noise(middle, math.sqrt(max(variance, 0.0)))
+            if with_noise:
+                variance = f_r * (1.0 - f_r) / n + f_c * (1.0 - f_c) / m
+                bias += width * noise(middle, math.sqrt(max(variance, 0.0)))
             slope = 1.0 if middle >= 0.0 else -1.0
             g_r = g_c = g + 0.5 * slope * width
             g += slope * width
