@@ -46,16 +46,14 @@ class Project:
         config_dir: str | None = None,
         config_name: str | None = None,
     ) -> Project:
-        """Read and validate a spec, with the `plugins.py` beside it.
+        """Read and validate a spec.
 
         Raises:
             SpecError: every mistake in it, each with its place.
         """
         from declml.config.load import load
 
-        folder = spec_file.parent if spec_file else Path(config_dir or ".")
-        registry().load_file(folder / "plugins.py")
-        return cls(load(spec_file, list(overrides), config_dir=config_dir, config_name=config_name))
+        return cls(load(spec_file, overrides, config_dir=config_dir, config_name=config_name))
 
     @property
     def spec(self) -> ProjectSpec:
