@@ -11,6 +11,7 @@ from declml.core.digest import digest, digest_bytes, digest_file
 from declml.core.errors import AlertError, ConflictError, DeclmlError, GateError, SpecError
 from declml.core.events import Event
 from declml.core.files import whole_file, write_whole
+from declml.core.reference import reveal
 from declml.core.suggest import suggestion
 from declml.core.units import parse_duration, parse_fraction, parse_size, show_duration, show_size
 from declml.plugin.command import Command
@@ -88,6 +89,7 @@ __all__ = [
     "parse_fraction",
     "parse_size",
     "plugin",
+    "reveal",
     "show_duration",
     "show_size",
     "suggestion",

@@ -179,7 +179,9 @@ def _wrong(details: ErrorDetails, source: Path, composed: Composed) -> Diagnosti
     origin = composed.written(source)
     kind, value = details["type"], details["input"]
     if isinstance(raw, str) and has_reference(raw.replace(" ", "")) or source in composed.references:
-        what = f"the value of {composed.references.get(source, raw)} is not {_wanted(details)}"
+        text = composed.references.get(source, raw)
+        what = f"the value of {text} does not fit {dotted(source)}"
+        what += "" if kind == "value_error" else f", which must be {_wanted(details)}"
         return composed.finding("E1005", source, what, "the value itself is not shown: it comes from the environment")
     scalar = origin.scalar if origin else None
     plain = scalar is not None and scalar.style is None
@@ -188,9 +190,17 @@ def _wrong(details: ErrorDetails, source: Path, composed: Composed) -> Diagnosti
         read = trap(scalar) or f"the {_kind_of(value)} {value}"
         return composed.finding("E1011", source, f"YAML reads the unquoted {scalar.value} as {read}; {name} is text",
                                 f'quote this: "{scalar.value}"')  # fmt: skip
+    if kind == "value_error":
+        return composed.finding("E1007" if _has_unit(details) else "E1005", source, f"{name}: {details['ctx']['error']}")
     quoted = scalar is not None and scalar.style is not None and kind in {"int_type", "float_type", "bool_type"}
     hint = "remove the quotes" if quoted else _advice(details, value)
     return composed.finding("E1005", source, f"{name} must be {_wanted(details)}{_got(value, raw)}", hint)
+
+
+def _has_unit(details: ErrorDetails) -> bool:
+    """Whether a field with a unit refused the value: its sentence gives an example of one."""
+    text = str(details.get("ctx", {}).get("error", ""))
+    return text.startswith(("a duration", "a size", "a share")) or " unit of " in text or "is ambiguous" in text
 
 
 def _wanted(details: ErrorDetails) -> str:
@@ -206,14 +216,7 @@ def _wanted(details: ErrorDetails) -> str:
         return f"one of {str(context['expected']).replace(' or ', ', ')}"
     if kind == "string_pattern_mismatch":
         return f"text of the form {context['pattern']}"
-    if kind == "value_error":
-        return _plainly(str(context["error"]))
     return details["msg"][:1].lower() + details["msg"][1:]
-
-
-def _plainly(text: str) -> str:
-    """A unit's own sentence follows 'must be'."""
-    return f"right: {text}"
 
 
 def _got(value: Any, raw: Any) -> str:

@@ -146,14 +146,14 @@ def _restore(value: Any) -> Any:
 def keeps_reference(path: Path) -> bool:
     """Whether a text here may be a secret, and so stays `${oc.env:NAME}` until it is used.
 
-    Kept: the store, and every setting of a source, sink, channel, executor or backend but its type and path. Elsewhere a
-    variable of the environment is an ordinary value (a name, a number, a path) and is read when the spec is loaded.
+    Kept: the store, and every setting of a source, sink or channel but its type and path. Elsewhere a variable of the
+    environment is an ordinary value (a name, a number, a path, an address) and is read when the spec is loaded. A field of
+    type SecretStr is filled when the component is built, and masks itself from then on.
     """
     if path[:1] == ("store",):
         return True
-    inside = path[:1] == ("engine",) or path[:2] in {
-        ("data", "train"), ("data", "sources"), ("data", "labels"),
-        ("deployment", "sinks"), ("deployment", "backend"), ("monitor", "alerts"),
+    inside = path[:2] in {
+        ("data", "train"), ("data", "sources"), ("data", "labels"), ("deployment", "sinks"), ("monitor", "alerts"),
     }  # fmt: skip
     return inside and path[-1] not in {"type", "path"}
 

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from declml.config.yaml_guard import Document
 
 BASE = "1.3"
+TEXT_KEYS = frozenset({
+    "name", "owner", "description", "task", "data", "target", "key", "time", "schema", "split", "engine", "store",
+})  # fmt: skip
+"""Keys of a spec whose value may be a word: `engine=inline` is a word or an option, `deployment=steady` only an option."""
 
 
 @dataclass(slots=True)
@@ -132,6 +136,7 @@ class _Loader(ConfigLoaderImpl):
         self.changes: list[Change] = []
         self.openings: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.open_paths: set[tuple[str, ...]] = set()
+        self.chosen: set[str] = set()
 
     def _parse_overrides_and_create_caching_repo(
         self, config_name: str | None, overrides: list[str]
@@ -144,8 +149,10 @@ class _Loader(ConfigLoaderImpl):
             one.key_or_group for one in parsed if one not in choices and not one.key_or_group.startswith("hydra")
         )
         known = self._known(config_name, [one for one in parsed if one not in choices], repo) if choices else set()
+        self.chosen = set()
         for one in choices:
             if one.type == OverrideType.CHANGE and one.get_key_element() not in known:
+                self.chosen.add(one.key_or_group)
                 one.type = OverrideType.ADD
             elif one.type == OverrideType.DEL and one.get_key_element()[1:] not in known:
                 repo.values |= {one.key_or_group}
@@ -168,6 +175,8 @@ class _Loader(ConfigLoaderImpl):
         if one.is_sweep_override() or one.is_delete() or one.package is not None:
             return True
         value = one.value()
+        if isinstance(value, str) and one.key_or_group not in TEXT_KEYS:
+            return True
         options = value if isinstance(value, list) else [value]
         return all(isinstance(name, str) and repo.config_exists(f"{one.key_or_group}/{name}") for name in options)
 
@@ -201,6 +210,7 @@ class _Loader(ConfigLoaderImpl):
 
     def _load_single_config(self, default: ResultDefault, repo: Any) -> ConfigResult:
         result = super()._load_single_config(default, repo)
+        self._give_way(default, result)
         for path in sorted(self.open_paths, key=len):
             parent = OmegaConf.select(result.config, ".".join(path[:-1])) if path[:-1] else result.config
             if not isinstance(parent, DictConfig) or path[-1] not in parent:
@@ -211,6 +221,15 @@ class _Loader(ConfigLoaderImpl):
                 parent[path[-1]] = mapping[0]
                 self.openings.append((path, mapping[1]))
         return result
+
+
+    def _give_way(self, default: ResultDefault, result: ConfigResult) -> None:
+        """A component chosen on the command line replaces one of another type: settings of two types do not mix."""
+        for key in self.chosen - {str(default.config_path).split("/")[0]}:
+            here = result.config.get(key) if isinstance(result.config, DictConfig) else None
+            types = [_at(doc.data, package, (key, "type")) for doc, package in self.documents if package == key]
+            if isinstance(here, DictConfig) and types and "type" in here and here.get("type") not in types:
+                del result.config[key]
 
 
 def _at(data: Any, package: str, path: tuple[str, ...]) -> Any:

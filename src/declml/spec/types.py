@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, PlainSerializer, PlainValidator, Serialize
 from pydantic_core import PydanticCustomError
 
 from declml.core.errors import SpecError
+from declml.core.reference import reveal
 from declml.core.units import parse_duration, parse_fraction, parse_size
 from declml.plugin.component import Component
 from declml.plugin.kinds.backend import Backend
@@ -43,6 +44,20 @@ Fraction = Annotated[float, BeforeValidator(parse_fraction)]
 """A share of 1, written as `20%` or `0.2`."""
 
 
+def _with_secrets(component: type[Component], value: dict[str, Any]) -> dict[str, Any]:
+    """The settings with references revealed where the field is secret: from then on the field masks itself."""
+    secret = {name for name, field in component.model_fields.items() if "SecretStr" in repr(field.annotation)}
+    return {name: _revealed(one) if name in secret else one for name, one in value.items()}
+
+
+def _revealed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _revealed(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_revealed(one) for one in value]
+    return reveal(value) if isinstance(value, str) else value
+
+
 def _build(kind: str) -> PlainValidator:
     """Find the component's class by `type` only when a spec names it: other types cost nothing."""
 
@@ -58,7 +73,7 @@ def _build(kind: str) -> PlainValidator:
             found = registry().find(kind, str(name))
         except SpecError as error:
             raise PydanticCustomError("component_unknown", "{what}", {"what": error.what, "kind": kind, "type": str(name)}) from None
-        return found.model_validate({"type": value} if isinstance(value, str) else value)
+        return found.model_validate({"type": value} if isinstance(value, str) else _with_secrets(found, value))
 
     return PlainValidator(build)
 
