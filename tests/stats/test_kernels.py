@@ -29,6 +29,7 @@ KERNELS = [
     number.profile_grid,
     number.profile_edges,
 ]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
 SRC = Path(exact.__file__).parents[2]
 
 
@@ -91,7 +92,7 @@ def test_arrays_of_another_type_are_refused_not_compiled() -> None:
 def run(code: str, **environment: str) -> str:
     result = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
-        env={**os.environ, "PYTHONPATH": str(SRC), **environment},
+        env={**ENVIRONMENT, "PYTHONPATH": str(SRC), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -127,7 +128,7 @@ def test_without_any_folder_for_a_cache_kernels_work_from_memory(tmp_path: Path)
 
 
 def test_cold_processes_share_a_cache_folder(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(SRC), "NUMBA_CACHE_DIR": str(tmp_path)}
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(SRC), "NUMBA_CACHE_DIR": str(tmp_path)}
     command = [sys.executable, "-c", MERGE]
     started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate(timeout=200)[0].strip() for process in started] == ["0.5"] * 3
