@@ -36,7 +36,7 @@ SPEC = """\
 name: toy
 data: data.csv
 target: y
-model: {try: [linear], tune: {trials: 2}}
+model: {try: [ridge], tune: {trials: 2}}
 """
 Run = tuple[int, str, str]
 
