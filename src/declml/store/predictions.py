@@ -1,7 +1,7 @@
 """Reading the prediction log: what was asked, answered, by which release, and what turned out to be true.
 
 A log folder holds `live/*.segment` (being written, `store.segments`), `date=YYYY-MM-DD/*.parquet` (the same rows, put
-away) and `labels/*.jsonl`. A segment whose Parquet file exists has been put away and is not read twice.
+away) and `labels/*.jsonl`. A slot of a segment whose Parquet file exists has been put away and is not read twice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from declml.core.errors import DeclmlError
-from declml.store.segments import REPLICA_NAME, Frame, Segment, Slot, read_segment
+from declml.store.segments import REPLICA_NAME, Frame, Slot, read_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -221,23 +221,20 @@ def _tables(folder: Path, choice: Choice) -> Iterator[tuple[Slot, pa.Table]]:
 
 
 def _live(folder: Path, choice: Choice) -> Iterator[tuple[Slot, pa.Table]]:
-    away = {path.name.split(".slot")[0] for path in folder.glob("date=*/*.parquet")}
+    away = {path.name for path in folder.glob("date=*/*.parquet")}
     for path in sorted((folder / "live").glob("*.segment")):
-        if path.name.removesuffix(".segment") in away:
-            continue
         segment = read_segment(path.read_bytes())
-        if segment is not None:
-            yield from segment_tables(segment, choice)
+        for place, slot in enumerate(segment.slots if segment else ()):
+            if segment is None or not choice.takes(slot) or put_away_name(path, place) in away:
+                continue
+            frames = [frame for frame in segment.frames if frame.slot == place and choice.within(frame.time)]
+            if frames:
+                yield slot, table_of(slot, segment.replica, frames)
 
 
-def segment_tables(segment: Segment, choice: Choice | None = None) -> Iterator[tuple[Slot, pa.Table]]:
-    """A table for each slot of a segment that has wanted rows."""
-    for place, slot in enumerate(segment.slots):
-        if choice is not None and not choice.takes(slot):
-            continue
-        frames = [f for f in segment.frames if f.slot == place and (choice is None or choice.within(f.time))]
-        if frames:
-            yield slot, table_of(slot, segment.replica, frames)
+def put_away_name(segment: Path, slot: int) -> str:
+    """The file name of a segment's slot once it is Parquet."""
+    return f"{segment.stem}.slot{slot}.parquet"
 
 
 def _put_away(folder: Path, choice: Choice) -> Iterator[tuple[Slot, pa.Table]]:
