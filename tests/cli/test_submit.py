@@ -245,6 +245,27 @@ def test_a_wrong_spec_goes_nowhere(declml: Callable[..., Run], spec: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_head_without_a_token_takes_everybody_and_its_end_is_told(
+    spec: Path, toy: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("RAY_AUTH_TOKEN_PATH")
+    ending(spec, "echo started; exit 3")
+    with head_module().started_head(None) as open_head:
+        words = ["submit", str(spec), "--python", str(toy), "--address", open_head.address]
+        assert main(words) == 3
+
+        ending(spec, "echo again; exec sleep 300")
+        following = subprocess.Popen([sys.executable, "-m", "declml", *words], stderr=subprocess.PIPE, text=True)
+        assert following.stderr is not None
+        while (line := following.stderr.readline()) != "again\n":
+            assert line, "it ended before the log came"
+    _, err = following.communicate(timeout=120)
+    assert following.returncode == 1
+    assert "error[E8031]" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.slow
 def test_a_real_run_leaves_its_release_in_the_store_of_the_submitter(declml: Callable[..., Run], spec: Path) -> None:
     code, out, err = declml("--json", "submit", spec)
     assert code == 0, err
