@@ -51,8 +51,8 @@ def copy_of_sources(target: Path) -> Path:
     return target
 
 
-def groups() -> set[str]:
-    return {path.relative_to(ROOT / "conf").as_posix() for path in (ROOT / "conf").rglob("*.yaml")}
+def groups(sources: Path) -> set[str]:
+    return {path.relative_to(sources / "conf").as_posix() for path in (sources / "conf").rglob("*.yaml")}
 
 
 def call(*words: str | Path, cwd: Path, **env: str) -> str:
@@ -64,9 +64,15 @@ def call(*words: str | Path, cwd: Path, **env: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copied = copy_of_sources(tmp_path_factory.mktemp("sources"))
+    assert groups(copied)
+    return copied
+
+
+@pytest.fixture(scope="module")
+def built(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and the sdist (the wheel is built from that sdist)."""
-    sources = copy_of_sources(tmp_path_factory.mktemp("sources"))
     out = tmp_path_factory.mktemp("dist")
     call(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, sources, cwd=sources)
     return out
@@ -82,13 +88,14 @@ def wheel(built: Path) -> Path:
     return one(built, "*.whl")
 
 
-def test_the_wheel_holds_every_module_and_config_group(wheel: Path) -> None:
+def test_the_wheel_holds_every_module_and_config_group(wheel: Path, sources: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     modules = {
-        f"declml/{path.relative_to(ROOT / 'src/declml').as_posix()}" for path in (ROOT / "src/declml").rglob("*.py")
+        f"declml/{path.relative_to(sources / 'src/declml').as_posix()}"
+        for path in (sources / "src/declml").rglob("*.py")
     }
     assert modules <= names
-    assert {f"declml/conf/{name}" for name in groups()} <= names
+    assert {f"declml/conf/{name}" for name in groups(sources)} <= names
     assert {"declml/py.typed", "declml/conf/__init__.py"} <= names
 
 
@@ -110,11 +117,11 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert any(name.endswith("LICENSE") for name in package.namelist())
 
 
-def test_the_sdist_holds_what_a_build_needs(built: Path) -> None:
+def test_the_sdist_holds_what_a_build_needs(built: Path, sources: Path) -> None:
     sdist = one(built, "*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
-    assert {f"conf/{name}" for name in groups()} | {
+    assert {f"conf/{name}" for name in groups(sources)} | {
         "conf/__init__.py",
         "setup.py",
         "pyproject.toml",
@@ -142,9 +149,8 @@ def environment(folder: Path) -> Path:
 
 @pytest.mark.parametrize("way", ["wheel", "sdist", "editable"])
 def test_every_way_to_install_gives_the_command_and_its_config(
-    way: str, built: Path, wheel: Path, libraries: str, tmp_path: Path
+    way: str, sources: Path, built: Path, wheel: Path, libraries: str, tmp_path: Path
 ) -> None:
-    sources = copy_of_sources(tmp_path / "sources")
     what = {"wheel": [wheel], "sdist": [one(built, "*.tar.gz")], "editable": ["--editable", sources]}[way]
     python = environment(tmp_path / "env")
     pip = [sys.executable, "-m", "pip", f"--python={python}", "install", "--quiet", "--no-deps", "--no-build-isolation"]
@@ -157,7 +163,7 @@ def test_every_way_to_install_gives_the_command_and_its_config(
 
     home = sources if way == "editable" else tmp_path / "env"
     assert seen[0].startswith(f"code {home}/"), seen[0]
-    assert {line.removeprefix("conf ") for line in seen[1:]} == groups()
+    assert {line.removeprefix("conf ") for line in seen[1:]} == groups(sources)
     assert "usage: declml" in call(python.parent / "declml", "--help", cwd=tmp_path)
 
 
