@@ -99,6 +99,8 @@ CODES: dict[str, str] = {
     # E6: monitoring
     "E6001": "An alert is open.",
     "E6002": "An alert could not be delivered.",
+    "E6003": "A window does not fit the release that it is checked against.",
+    "E6004": "The reference profile of a release cannot be read.",
     # E7: plugins
     "E7001": "Two plugins provide a component of the same kind and type.",
     "E7002": "A plugin could not be loaded.",

@@ -43,7 +43,7 @@ class StepContext(Protocol):
         ...
 
     def fact(self, name: str, value: Any) -> None:
-        """A JSON fact for the record of this step (counts, warnings); `plan`, `run --json` and the card show it."""
+        """A JSON fact for the record of this step (counts, warnings). The fact "refused", when true, ends the run as refused."""
         ...
 
     def say(self, text: str, done: float | None = None) -> None:
