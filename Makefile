@@ -6,7 +6,7 @@ DOCS := .venv/.installed-docs
 GUESTS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help install demo test slow lint docs bench wheel clean
+.PHONY: help install demo test slow lint style types layers docs bench wheel clean
 
 help:
 	@echo "make demo    train, serve, predict and watch the electricity example (KEEP=1 leaves it running)"
@@ -37,10 +37,16 @@ test: $(STAMP)
 slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow tests $(wildcard plugins/*/tests)
 
-lint: $(STAMP)
+lint: style types layers
+
+style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(STAMP)
 	$(BIN)/mypy
+
+layers: $(STAMP)
 	$(BIN)/lint-imports
 
 docs: $(DOCS)
