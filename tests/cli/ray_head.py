@@ -33,7 +33,11 @@ class Head:
 
     address: str
     token: Path | None
-    pid: int
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """End the head, as `finally` would."""
+        end(self.process)
 
 
 @contextlib.contextmanager
@@ -59,7 +63,7 @@ def started_head(token: str | None) -> Iterator[Head]:
     try:
         address = f"http://127.0.0.1:{ports[1]}"
         wait_for(process, address, token, folder / "log")
-        yield Head(address, token_file, process.pid)
+        yield Head(address, token_file, process)
     finally:
         end(process)
         shutil.rmtree(folder, ignore_errors=True)

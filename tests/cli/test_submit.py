@@ -5,6 +5,7 @@ Most jobs here run a toy in place of the interpreter, so that they can end in ev
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -189,15 +190,10 @@ def test_interrupted_it_goes_on_and_says_how_to_follow(
     declml: Callable[..., Run], head: Head, spec: Path, toy: Path
 ) -> None:
     ending(spec, "echo started; sleep 4; echo ended")
-    words = [sys.executable, "-m", "declml", "submit", str(spec), "--python", str(toy), "--address", head.address]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    seen: list[str] = []
-    while "started\n" not in seen:
-        seen.append(process.stderr.readline())
-        assert seen[-1], "".join(seen)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    with running("submit", str(spec), "--python", str(toy), "--address", head.address) as process:
+        read_until(process, "started\n")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     job = next(word for word in err.split() if word.startswith("raysubmit_"))
@@ -255,11 +251,10 @@ def test_a_head_without_a_token_takes_everybody_and_its_end_is_told(
         assert main(words) == 3
 
         ending(spec, "echo again; exec sleep 300")
-        following = subprocess.Popen([sys.executable, "-m", "declml", *words], stderr=subprocess.PIPE, text=True)
-        assert following.stderr is not None
-        while (line := following.stderr.readline()) != "again\n":
-            assert line, "it ended before the log came"
-    _, err = following.communicate(timeout=120)
+        with running(*words) as following:
+            read_until(following, "again\n")
+            open_head.stop()
+            _, err = following.communicate(timeout=120)
     assert following.returncode == 1
     assert "error[E8031]" in err
     assert "Traceback" not in err
@@ -273,6 +268,25 @@ def test_a_real_run_leaves_its_release_in_the_store_of_the_submitter(declml: Cal
 
     code = main(["--json", "plan", str(spec)])
     assert code == 0
+
+
+@contextlib.contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """`declml WORDS` in a process of its own, ended with the test."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-m", "declml", *words], stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def read_until(process: subprocess.Popen[str], wanted: str) -> None:
+    assert process.stderr is not None
+    seen = []
+    while (line := process.stderr.readline()) != wanted:
+        seen.append(line)
+        assert line, "it ended first:\n" + "".join(seen)
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
