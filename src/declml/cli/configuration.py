@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def shown_configuration(args: argparse.Namespace) -> int:
     """Print the composed spec and leave."""
-    from declml.config.load import show
+    from declml.config.show import show
 
     text = show(
         spec_file(args),

@@ -35,7 +35,7 @@ CODES: dict[str, str] = {
     "E1108": "Two settings exclude each other.",
     "E1900": "declml or a plugin has a bug.",
     "E1901": "No spec was named, and the folder does not have exactly one.",
-    "E1902": "The spec declares no deployment.",
+    "E1903": "The spec declares no deployment.",
     # E2: data
     "E2001": "A data file does not exist.",
     "E2002": "A data file cannot be read.",

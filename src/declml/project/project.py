@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from declml.core.errors import SpecError
 from declml.core.events import Event
 from declml.plugin.registry import registry
 
@@ -55,6 +54,20 @@ class Project:
 
         return cls(load(spec_file, overrides, config_dir=config_dir, config_name=config_name))
 
+    @classmethod
+    def sweep(
+        cls,
+        spec_file: Path | None,
+        overrides: Sequence[str],
+        *,
+        config_dir: str | None = None,
+        config_name: str | None = None,
+    ) -> list[Project]:
+        """One project for each job of a sweep; every one is validated before any is used."""
+        from declml.config.sweep import sweep
+
+        return [cls(one) for one in sweep(spec_file, overrides, config_dir=config_dir, config_name=config_name)]
+
     @property
     def spec(self) -> ProjectSpec:
         """The typed spec."""
@@ -100,6 +113,22 @@ class Project:
 
         return build(self, until, self.observed(watch))
 
+    def rollout(self, planned: Plan) -> str:
+        """One sentence: what a run with this plan would do to what is live."""
+        from declml.project.live import foreseen
+
+        return foreseen(self, planned)
+
+    def check_data(self) -> list[str]:
+        """Read the beginning of the training source and compare it with the spec; what is worth saying.
+
+        Raises:
+            declml.core.errors.DeclmlError: E2, the source cannot be read, or a named column is not in it.
+        """
+        from declml.project.sampling import check_source
+
+        return check_source(self)
+
     def observed(self, watch: Watch) -> Watch:
         """Tell `watch`, and every plugin that observes."""
 
@@ -117,12 +146,3 @@ class Project:
         """
         store = self.store_to_read
         return store.releases.get(self.name, number or store.ledger.aliases(self.name).get("live"))
-
-    def require_deployment(self) -> None:
-        """Refuse a command of the live side when the spec declares no deployment.
-
-        Raises:
-            SpecError: E1902.
-        """
-        if self.spec.deployment is None:
-            raise SpecError("E1902", f"{self.name} declares no deployment", next="add `deployment: true` to the spec")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ class RaySlots:
         self._ready = False
         self._call: Any = None
         self._cores = 0
+        self._folder = ""
 
     @property
     def parallel(self) -> int:
@@ -70,10 +72,12 @@ class RaySlots:
 
     def stop(self) -> None:
         """Leave the cluster; end it when it was started here."""
-        if self._ready and self._mine:
+        if self._mine:
             import ray
 
             ray.shutdown()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self) -> None:
         if self._ready:
@@ -84,7 +88,8 @@ class RaySlots:
             os.environ.setdefault(name, value)
         if not ray.is_initialized():
             self._mine = True
-            _init(self._settings)
+            self._folder = tempfile.mkdtemp(prefix="declml-ray-")
+            _init(self._settings, self._folder)
         self._cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._call = ray.remote(num_cpus=1, max_retries=0)(_called)
         self._ready = True
@@ -110,7 +115,7 @@ def _pass_on(done: Future[Any], answer: Future[Any]) -> None:
         answer.set_result(value)
 
 
-def _init(settings: Ray) -> None:
+def _init(settings: Ray, folder: str) -> None:
     import ray
 
     address = settings.address
@@ -121,7 +126,7 @@ def _init(settings: Ray) -> None:
         own |= {
             "num_cpus": settings.num_cpus or len(os.sched_getaffinity(0)),
             "include_dashboard": False,
-            "_temp_dir": tempfile.mkdtemp(prefix="declml-ray-"),
+            "_temp_dir": folder,
         }
     else:
         os.environ.setdefault("RAY_AUTH_MODE", _auth_mode())

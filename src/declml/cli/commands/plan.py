@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
     project = open_project(args)
     planned = project.plan()
-    rollout = project.planned_rollout(planned)
+    rollout = project.rollout(planned)
     document = {"project": project.name, "steps": [step.as_dict() for step in planned.steps], "rollout": rollout}
     answer(args, document, plan_table(planned.steps, rollout))
     return CHANGES if args.detailed_exitcode and planned.changes else 0
