@@ -1,0 +1,1 @@
+"""Keeps what is live equal to the aliases: data plane, replicas, rollout."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import os
 import secrets
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from declml.core.errors import DeclmlError
 from declml.core.files import write_whole
+from declml.serving.hosts import must_be_loopback
 from declml.serving.compaction import Compaction
 from declml.serving.plane.exchange import Exchange
 from declml.serving.plane.limits import Limits
@@ -35,19 +35,18 @@ class Replica:
 
     Args:
         wanted: `store` (absolute folder), `project`, `route`, `host`, `port` (null: no listener of its own),
-            `prediction_log` (absolute folder), optionally `heartbeats` (absolute folder) and names of `plane.limits`.
-        shares: as for `configure`; none are live without it.
-        generation: a text that the heartbeat repeats, so that a backend knows which wish a replica belongs to.
+            `prediction_log` (absolute folder). A backend adds `shares`, as for `configure` (nothing is live without),
+            `heartbeats` (absolute folder, for a file that is rewritten every second) and `generation` (a text that the
+            heartbeat repeats, so that a backend knows which wish a replica belongs to). Names of `plane.limits` too.
 
     Raises:
         DeclmlError: E5001 the port is in use, E5003 the host is not loopback, E5004 a release cannot be served.
     """
 
-    def __init__(self, wanted: dict[str, Any], shares: dict[str, Any] | None = None, generation: str = "") -> None:
+    def __init__(self, wanted: dict[str, Any]) -> None:
         must_be_loopback(wanted["host"])
         self.name = secrets.token_hex(NAME_BYTES)
-        self.generation = generation
-        self._wanted = wanted
+        self.generation = str(wanted.get("generation", ""))
         self._address = Address(
             wanted["project"],
             wanted["route"],
@@ -61,13 +60,14 @@ class Replica:
         self._problem: dict[str, str] = {}
         self._asked: dict[str, Any] = {}
         self._beats = Path(wanted["heartbeats"]) if wanted.get("heartbeats") else None
+        self._spent = (0.0, time.monotonic())
         self._stopped = threading.Event()
         self._plane = Plane(self._address, self.name)
         self._compaction = Compaction(self._address.log, self._plane.open_files)
-        first = self._lineup(shares or {})
+        first = self._lineup(wanted.get("shares") or {})
         self._plane.start()
         self._plane.swap(first)
-        self._asked = dict(shares or {})
+        self._asked = dict(wanted.get("shares") or {})
         self._compaction.start()
         self._beat()
         threading.Thread(target=self._beating, name="declml-heartbeat", daemon=True).start()
@@ -111,8 +111,11 @@ class Replica:
             self._plane.lineup.live.alive()
 
     def load(self) -> float:
-        """Requests under way."""
-        return float(self._plane.under_way())
+        """Requests under way, on average since the last call (Little's law: seconds spent answering ÷ seconds gone by)."""
+        spent, now = self._plane.counters.seconds, time.monotonic()
+        before, then = self._spent
+        self._spent = (spent, now)
+        return (spent - before) / max(now - then, 1e-3)
 
     async def answer(
         self, method: str, path: str, query: str, headers: dict[str, str], body: bytes
@@ -173,21 +176,3 @@ class Replica:
             write_whole(self._beats / f"{self.name}.json", json.dumps(self.facts()).encode(), durable=False)
         except OSError:
             return
-
-
-def must_be_loopback(host: str) -> None:
-    """Refuse a host that others can reach, as long as requests carry no keys.
-
-    Raises:
-        DeclmlError: E5003.
-    """
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise DeclmlError(
-            "E5003", f"deployment.host is '{host}', which others can reach",
-            why="requests carry no keys in this version, so a deployment listens on this machine only",
-            next="leave deployment.host out, or write 127.0.0.1",
-        )  # fmt: skip

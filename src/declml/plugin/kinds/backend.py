@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from declml.core.digest import digest
 from declml.plugin.component import Component
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
         def configure(self, shares: dict[str, Any]) -> None:
             """Take other releases or shares, without a restart and without failing a request."""
+            ...
+
+        def facts(self) -> dict[str, Any]:
+            """pid, generation, `shares` that answer now, `problem` (an error as dict) when the last wish was not met."""
             ...
 
         def healthy(self) -> None:
@@ -57,16 +62,25 @@ class Wanted:
     port: int = 8080
     host: str = "127.0.0.1"
 
+    @property
+    def form(self) -> str:
+        """The digest of everything that replicas must be replaced for."""
+        return digest([self.factory, self.replica, self.host, self.port])
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A deployment as it is. `state` follows the slowest replica; `shares` is what the replicas confirmed."""
+    """A deployment as it is. `state` follows the slowest replica; `shares` is what the replicas confirmed.
+
+    `form` is the `Wanted.form` that they were built for, empty when they are of several.
+    """
 
     project: str
     state: Literal["absent", "starting", "running", "unhealthy", "failed", "stopping"]
     replicas: int = 0
     shares: dict[str, Any] = field(default_factory=dict)
     message: str = ""
+    form: str = ""
 
 
 class Backend(Component):
@@ -99,3 +113,7 @@ class Backend(Component):
     @abstractmethod
     def down(self, home: Path) -> bool:
         """End everything `up` started, by its recorded pids. False when nothing ran."""
+
+    def projects(self, home: Path) -> list[str]:
+        """The projects that `down` would end; in another store's when what `up` starts is shared."""
+        return []
