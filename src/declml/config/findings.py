@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from declml.config import known
 from declml.config.yaml_errors import snippet
 from declml.config.yaml_traps import trap
 from declml.core.place import Diagnostic, Place
-from declml.core.reference import has_reference, masked
+from declml.core.reference import REFERENCE, decoded, has_reference, masked
 from declml.core.suggest import closest, suggestion
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ WANTED = {
 }  # fmt: skip
 
 
+PATTERNS = {
+    r"^[a-z][a-z0-9_-]{0,62}$": "lower-case letters, digits, '-' and '_' that start with a letter, 63 at most",
+    r"^/[A-Za-z0-9_/.-]*$": "a path that starts with '/', of letters, digits, '-', '_' and '.'",
+}
+"""Forms of text, in words."""
+
+
+SHORT = 3
+"""A value of the environment that is not longer is no secret, and hiding it would garble messages."""
+
+
 @dataclass(slots=True)
 class Composed:
     """What places findings: the origins, the unresolved data, and the file that names the spec."""
@@ -55,7 +67,15 @@ class Composed:
         if place.override:
             place = Place(override=masked(place.override))
         shown = snippet(origin.document.text, place.line, place.column) if origin.document and place.line else ""
-        return Diagnostic(code, masked(what), place, dotted(path), shown, hint)
+        return Diagnostic(code, self.scrubbed(masked(what)), place, dotted(path), shown, self.scrubbed(hint))
+
+    def scrubbed(self, text: str) -> str:
+        """`text` with every value of the environment that the spec refers to replaced by its reference."""
+        for reference in self.references.values():
+            for found in REFERENCE.finditer(reference):
+                value = os.environ.get(found[1], "")
+                text = text.replace(value, found[0]) if len(value) > SHORT else text
+        return text
 
     def raw_at(self, path: Path) -> Any:
         """The unresolved value at a path."""
@@ -102,7 +122,11 @@ def _of(details: ErrorDetails, path: Path, source: Path, expanded: Expanded, com
     if kind == "component_unknown":
         return _no_component(path, source, context, composed)
     if kind.startswith("component_"):
-        return composed.finding("E1005", source, details["msg"], _types(str(context["kind"])))
+        kinded = isinstance(details["input"], dict) and "kind" in details["input"]
+        hint = f"write type: {details['input']['kind']} instead of kind" if kinded else _types(str(context["kind"]))
+        return composed.finding("E1005", source, details["msg"], hint)
+    if path and path[-1] == "[key]":
+        return composed.finding("E1005", source[:-1], f"a key of {dotted(source[:-2])} must be text", "quote it", key=True)
     return _wrong(details, source, composed)
 
 
@@ -114,13 +138,19 @@ def _unknown(path: Path, source: Path, expanded: Expanded, composed: Composed) -
     if key == "kind" and "type" in keys:
         return composed.finding("E1003", source, f"'kind' is not a key of {where}", "a component is chosen by type: NAME", key=True)
     best = closest(key, keys)
-    hint = f"did you mean '{best}'?" if best else ""
     others = [one for one in known.elsewhere(key) if one != dotted(path)]
-    if not hint and others:
+    if others and not (best and same(best, key)):
         hint = f"'{key}' belongs to {' or '.join(others)}"
-    if not hint:
+    elif best:
+        hint = f"did you mean '{best}'?"
+    else:
         hint = f"keys here: {', '.join(keys)}" if keys else ""
     return composed.finding("E1003", source, f"'{key}' is not a key of {where}", hint, key=True)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two words differ in case and hyphens at most."""
+    return one.lower().replace("-", "_") == other.lower().replace("-", "_")
 
 
 def _what_is(parent: Path, model: Any, expanded: Expanded) -> str:
@@ -160,8 +190,14 @@ def _no_component(path: Path, source: Path, context: dict[str, Any], composed: C
         return composed.finding("E1008", place, f"the {kind} '{name}' comes with a later declml", hint)
     from declml.plugin.registry import registry
 
+    if context["code"] != "E1006":
+        return composed.finding(str(context["code"]), place, str(context["what"]), str(context["next"]))
+    said, *failed = str(context["what"]).split("; plugin ")
+    elsewhere = said[said.rindex("(") :] if said.endswith(")") else ""
     hint = suggestion(name, registry().names(kind))
-    return composed.finding("E1006", place, str(context["what"]).split("; did you")[0].split("; known")[0], hint)
+    hint += f" {elsewhere}" if elsewhere else ""
+    hint += "".join(f"; plugin {one}" for one in failed)
+    return composed.finding("E1006", place, f"no {kind} of type '{name}' is installed", hint)
 
 
 def _names(kind: str) -> str:
@@ -184,7 +220,7 @@ def _wrong(details: ErrorDetails, source: Path, composed: Composed) -> Diagnosti
         what += "" if kind == "value_error" else f", which must be {_wanted(details)}"
         return composed.finding("E1005", source, what, "the value itself is not shown: it comes from the environment")
     scalar = origin.scalar if origin else None
-    plain = scalar is not None and scalar.style is None
+    plain = scalar is not None and not scalar.style
     name = dotted(source)
     if kind == "string_type" and plain and scalar is not None and isinstance(value, bool | int | float):
         read = trap(scalar) or f"the {_kind_of(value)} {value}"
@@ -192,7 +228,8 @@ def _wrong(details: ErrorDetails, source: Path, composed: Composed) -> Diagnosti
                                 f'quote this: "{scalar.value}"')  # fmt: skip
     if kind == "value_error":
         return composed.finding("E1007" if _has_unit(details) else "E1005", source, f"{name}: {details['ctx']['error']}")
-    quoted = scalar is not None and scalar.style is not None and kind in {"int_type", "float_type", "bool_type"}
+    quoted = scalar is not None and scalar.style in {"'", '"'} and kind in {"int_type", "float_type", "bool_type"}
+    quoted = quoted and isinstance(value, str) and not isinstance(decoded(value), str)
     hint = "remove the quotes" if quoted else _advice(details, value)
     return composed.finding("E1005", source, f"{name} must be {_wanted(details)}{_got(value, raw)}", hint)
 
@@ -215,7 +252,7 @@ def _wanted(details: ErrorDetails) -> str:
     if kind == "literal_error":
         return f"one of {str(context['expected']).replace(' or ', ', ')}"
     if kind == "string_pattern_mismatch":
-        return f"text of the form {context['pattern']}"
+        return PATTERNS.get(str(context["pattern"]), f"text of the form {context['pattern']}")
     return details["msg"][:1].lower() + details["msg"][1:]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
@@ -28,6 +30,8 @@ def retold(error: Exception, overrides: Sequence[str], groups: dict[str, list[st
     cause = error.__cause__
     if isinstance(error, MissingConfigException):
         return _missing(error, text, overrides, groups, file)
+    if "Ambiguous value" in text or "requires --multirun" in text:
+        return _sweeping(text, overrides)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if isinstance(cause, Exception) and str(cause):
         lines.append(str(getattr(cause, "msg", None) or cause).splitlines()[0])
@@ -53,9 +57,6 @@ def _joined(lines: list[str], culprit: str) -> str:
 
 def _next(culprit: str, lines: list[str]) -> str:
     text = " ".join(lines)
-    if "requires --multirun" in text or "Ambiguous value" in text:
-        key, _, value = culprit.partition("=")
-        return f"for a list write '{key}=[{value}]'; to try each one, add -m"
     if "already at" in text:
         return f"leave the + out: {masked(culprit.lstrip('+'))}"
     return ""
@@ -65,6 +66,16 @@ def _hint_of(text: str) -> str:
     if "_self_" in text:
         return "add '- _self_' to the defaults list: first for 'others override this file', last for the reverse"
     return "see the defaults list of this file"
+
+
+def _sweeping(text: str, overrides: Sequence[str]) -> Diagnostic:
+    culprit = next((one for one in overrides if one in text), "")
+    key, _, value = culprit.partition("=")
+    hint = f"to try each one, add -m; for a list write '{masked(f'{key}=[{value}]')}'"
+    if " " in value:
+        hint = f"""for one text write '{masked(f'{key}="{value}"')}'"""
+    what = "this override has several values, and this is one run"
+    return Diagnostic("E1017", what, Place(override=masked(culprit)), _key(culprit), hint=hint)
 
 
 def _unparsed(error: OverrideParseException) -> Diagnostic:
@@ -89,7 +100,7 @@ def _missing(
     group, _, option = wanted.rpartition("/")
     options = groups.get(group, [str(one) for one in (error.options or [])])
     culprit = next((one for one in overrides if group and _key(one).split("@")[0] == group), "")
-    place = Place(override=masked(culprit)) if culprit else Place(file)
+    place = Place(override=masked(culprit)) if culprit else _in_defaults(file, group, option)
     if not group:
         close = suggestion(wanted, groups)
         return Diagnostic("E1016", f"there is no config '{wanted}'", place, hint=close)
@@ -100,6 +111,11 @@ def _missing(
     return Diagnostic("E1016", what, place, group, hint=suggestion(option, options))
 
 
-def words_of(value: Any) -> str:
-    """A value in a message, short and masked."""
-    return masked(repr(value))[:80]
+def _in_defaults(file: str, group: str, option: str) -> Place:
+    """The line of a defaults list that chooses an option."""
+    entry = re.compile(rf"\s*-\s.*\b{re.escape(group)}\b.*\b{re.escape(option)}\b")
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        for number, line in enumerate(Path(file).read_text(encoding="utf-8").splitlines(), 1):
+            if entry.match(line):
+                return Place(file, number, line.index("-") + 3)
+    return Place(file)

@@ -140,6 +140,7 @@ def _validated(file: Path, overrides: list[str], composition: Composition) -> Lo
     from declml.config.schema_files import inline_schema
     from declml.spec.checks import check
     from declml.spec.later import not_acted_on
+    from declml.spec.repair import concerns
     from declml.spec.sugar import expand
 
     found: list[Diagnostic] = [one for document, _ in composition.documents for one in document.findings]
@@ -153,13 +154,11 @@ def _validated(file: Path, overrides: list[str], composition: Composition) -> Lo
     data_with_schema = inline_schema(data, file.parent, composed, found)
     expanded = expand(data_with_schema)
     found += [composed.get().finding(one.code, one.path, one.what, one.hint) for one in expanded.mistakes]
-    spec = _spec(expanded, resolved, composed, found)
-    if spec is not None:
-        found += [
-            composed.get().finding(one.code, expanded.source(one.path), one.what, one.hint)
-            for one in check(spec, registry())
-            if not expanded.is_mistaken(expanded.source(one.path))
-        ]
+    spec, wrong = _spec(expanded, resolved, composed, found)
+    for one in check(spec, registry()) if spec is not None else ():
+        source = expanded.source(one.path)
+        if not expanded.is_mistaken(source) and not concerns(one.path, wrong):
+            found.append(composed.get().finding(one.code, source, one.what, one.hint))
     if found or spec is None:
         raise SpecError.of(in_file_order(_once(found), files))
     return Loaded(spec, resolved.data, file.parent, file, tuple(overrides), not_acted_on(spec), tuple(files), lambda: composed.get().origins)
@@ -199,28 +198,36 @@ def _targets(data: Any, path: KeyPath = ()) -> list[tuple[KeyPath, str, str]]:
     return found
 
 
-def _spec(expanded: Expanded, resolved: Resolved, composed: _Lazily, found: list[Diagnostic]) -> ProjectSpec | None:
+def _spec(expanded: Expanded, resolved: Resolved, composed: _Lazily, found: list[Diagnostic]) -> tuple[ProjectSpec | None, set[KeyPath]]:
+    """The spec; when values are wrong, they are told, and the spec without them is what can still be checked."""
     from pydantic import ValidationError
 
-    from declml.config.resolve import reveal_at
+    from declml.config.resolve import decode_at
+    from declml.spec.repair import repaired
 
-    try:
-        return ProjectSpec.model_validate(expanded.data)
-    except ValidationError as error:
-        if not reveal_at(expanded.data, [tuple(one["loc"]) for one in error.errors()]):
-            return _told(error, expanded, resolved, composed, found)
-    try:
-        return ProjectSpec.model_validate(expanded.data)
-    except ValidationError as error:
-        return _told(error, expanded, resolved, composed, found)
+    decoded = False
+
+    def interpolated(path: KeyPath) -> bool:
+        return "${" in str(composed.get().raw_at(expanded.source(path)))
+
+    while True:
+        try:
+            return ProjectSpec.model_validate(expanded.data), set()
+        except ValidationError as error:
+            wrong = [tuple(one["loc"]) for one in error.errors()]
+            if not decoded and decode_at(expanded.data, wrong, interpolated):
+                decoded = True
+                continue
+            _told(error, expanded, resolved, composed, found)
+            return repaired(expanded.data, error) or (None, set())
 
 
 def _told(error: Any, expanded: Expanded, resolved: Resolved, composed: _Lazily, found: list[Diagnostic]) -> None:
     broken = [one.path for one in resolved.broken]
     known = {(one.place, one.path) for one in found}
-    targets = {one.path for one in found if one.code == "E1013"}
+    code = [one.path for one in found if one.code == "E1013"]
     for one in of_validation(error, expanded, composed.get()):
-        told = any(one.path.startswith(dotted(path)) for path in broken) or one.path in targets
+        told = any(one.path.startswith(dotted(path)) for path in broken) or any(path.startswith(one.path) for path in code)
         if not told and (one.place, one.path) not in known:
             found.append(one)
 
@@ -232,7 +239,7 @@ def _once(found: list[Diagnostic]) -> list[Diagnostic]:
     for one in found:
         if one.place in traps and one.code not in {"E1011", "E1012"} and one.place and one.place.line:
             continue
-        kept.setdefault((one.place, one.code, one.path if one.code not in {"E1011", "E1012"} else ""), one)
+        kept.setdefault((one.place, one.code, "" if one.code in {"E1011", "E1012"} else one.what), one)
     return list(kept.values())
 
 

@@ -16,10 +16,10 @@ from omegaconf.errors import (
     UnsupportedInterpolationType,
 )
 
-from declml.core.reference import REFERENCE, reveal
+from declml.core.reference import REFERENCE, decoded, reveal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from omegaconf.base import Container
 
@@ -165,18 +165,8 @@ def read_environment(data: Any, path: Path = ()) -> Any:
     if isinstance(data, list):
         return [read_environment(one, (*path, number)) for number, one in enumerate(data)]
     if isinstance(data, str) and REFERENCE.search(data) and not keeps_reference(path):
-        return decoded(reveal(data))
+        return reveal(data)
     return data
-
-
-def decoded(text: str) -> Any:
-    """A value of the environment as YAML would read it: a number where it is one."""
-    for read in (int, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return {"true": True, "false": False}.get(text.lower(), text)
 
 
 def references(data: Any, path: Path = ()) -> dict[Path, str]:
@@ -191,19 +181,25 @@ def references(data: Any, path: Path = ()) -> dict[Path, str]:
     return found
 
 
-def reveal_at(data: Any, paths: list[Path]) -> bool:
-    """Replace references at `paths`, in place, where text did not fit; whether there were any."""
+def decode_at(data: Any, paths: list[Path], interpolated: Callable[[Path], bool]) -> bool:
+    """Read texts that came from interpolations as YAML would, in place, where text did not fit; whether there were any.
+
+    Variables of the environment are text; `trials: ${oc.env:TRIALS}` wants a number.
+    """
     changed = False
     for path in paths:
         here = data
         for word in path[:-1]:
-            try:
-                here = here[word]
-            except (KeyError, IndexError, TypeError):
-                here = None
-        last = path[-1] if path else ""
-        value = here.get(last) if isinstance(here, dict) else None
-        if isinstance(value, str) and REFERENCE.search(value):
-            here[last] = decoded(reveal(value))  # type: ignore[index] # a dict, seen above
+            here = _step(here, word)
+        value = _step(here, path[-1]) if path else None
+        if isinstance(value, str) and interpolated(path):
+            here[path[-1]] = decoded(reveal(value))
             changed = True
     return changed
+
+
+def _step(data: Any, word: str | int) -> Any:
+    try:
+        return data[word]
+    except (KeyError, IndexError, TypeError):
+        return None

@@ -29,11 +29,15 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf._utils import split_key
+from omegaconf.errors import GrammarParseError
 
 from declml.config.overrides import Change
 from declml.config.provenance import Origins
 from declml.config.sources import file_name, read_file, read_resource
+from declml.config.yaml_errors import snippet
+from declml.config.yaml_traps import scalars
 from declml.core.errors import SpecError
+from declml.core.place import Diagnostic, Place
 from declml.spec.sugar import OPENABLE, opened
 
 if TYPE_CHECKING:
@@ -76,6 +80,10 @@ class Composition:
         return found
 
 
+REPLACING = {"path", "type", "train"}
+"""Keys of a mapping that says itself what a scalar would say: it replaces the scalar."""
+
+
 class _GuardedFiles(FileConfigSource):
     """YAML files of a folder, read through the guard."""
 
@@ -106,16 +114,31 @@ class _Result(ConfigResult):
 def _result(source: ConfigSource, document: Document) -> ConfigResult:
     data = {} if document.data is None else document.data
     if not isinstance(data, dict):
-        from declml.core.place import Diagnostic, Place
-
         what = f"a config is a mapping of keys to values, this file holds a {type(data).__name__}"
         raise SpecError.of([Diagnostic("E1002", what, Place(document.file, 1, 1), hint="write 'key: value' lines")])
+    try:
+        config = OmegaConf.create(data)
+    except GrammarParseError:
+        raise SpecError.of([_ill_formed(document)]) from None
     header = ConfigSource._get_header_dict(document.text[:512])  # noqa: SLF001 - Hydra offers no other door
     result = _Result(
-        provider=source.provider, path=f"{source.scheme()}://{source.path}", config=OmegaConf.create(data), header=header
+        provider=source.provider, path=f"{source.scheme()}://{source.path}", config=config, header=header
     )
     result.document = document
     return result
+
+
+def _ill_formed(document: Document) -> Diagnostic:
+    """The first interpolation of a file that cannot be read."""
+    for node in scalars(document.root):
+        try:
+            OmegaConf.create({"value": node.value})
+        except GrammarParseError:
+            place = document.place(node.start_mark)
+            shown = snippet(document.text, place.line, place.column)
+            what = "this interpolation is not closed or not well formed"
+            return Diagnostic("E1014", what, place, snippet=shown, hint="write ${key} or ${oc.env:NAME}")
+    return Diagnostic("E1014", "an interpolation is not well formed", Place(document.file))
 
 
 class _Repository(CachingConfigRepository):
@@ -203,7 +226,7 @@ class _Loader(ConfigLoaderImpl):
         for path in OPENABLE:
             mappings = any(isinstance(_at(doc.data, package, path), dict) for doc, package in self.documents)
             changed = any(len(c.path) > len(path) and c.path[: len(path)] == path for c in self.changes)
-            whole = any(c.path == path and isinstance(c.value, dict) for c in self.changes)
+            whole = any(c.path == path and isinstance(c.value, dict) and not REPLACING & set(c.value) for c in self.changes)
             if mappings or changed or whole:
                 found.add(path)
         return found

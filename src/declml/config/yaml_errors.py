@@ -10,7 +10,7 @@ from declml.core.place import Diagnostic, Place
 from declml.core.reference import masked
 
 _OPEN_INTERPOLATION = re.compile(r"[{,\[]\s*[\w-]*:?\s*\$\{")
-_NO_SPACE = re.compile(r"^\s*[\w-]+:[^\s/]")
+_NO_SPACE = re.compile(r"^\s*[A-Za-z_][\w-]*:[^\s/]")
 
 
 def snippet(text: str, line: int, column: int) -> str:
@@ -33,6 +33,11 @@ def syntax_error(text: str, file: str, error: Exception) -> Diagnostic:
     if mark is None:
         return Diagnostic("E1002", f"this is not YAML: {_unprintable(error)}", Place(file))
     line, column = mark.line + 1, mark.column + 1
+    unspaced = _unspaced(text, line)
+    if unspaced:
+        what = f"'{masked(text.splitlines()[unspaced - 1].strip())}' is not 'key: value'"
+        shown = snippet(text, unspaced, 1)
+        return Diagnostic("E1002", what, Place(file, unspaced, 1), snippet=shown, hint="put a space after the colon")
     what, hint = _words(text, line, str(getattr(error, "problem", "") or error))
     return Diagnostic("E1002", what, Place(file, line, column), snippet=snippet(text, line, column), hint=hint)
 
@@ -48,8 +53,16 @@ def _retold(text: str) -> yaml.YAMLError | None:
 
 def _unprintable(error: Exception) -> str:
     if isinstance(error, yaml.reader.ReaderError):
-        return f"character #x{ord(error.character):04x} at position {error.position} is not allowed"
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        return f"character #x{code:04x} at position {error.position} is not allowed"
     return str(error).splitlines()[0]
+
+
+def _unspaced(text: str, line: int) -> int:
+    """The line at or before the error that lacks a blank after its colon, or 0."""
+    lines = text.splitlines()
+    near = [number for number in range(min(line, len(lines)), 0, -1) if lines[number - 1].strip()][:2]
+    return next((number for number in near if _NO_SPACE.match(lines[number - 1])), 0)
 
 
 def _words(text: str, line: int, problem: str) -> tuple[str, str]:
@@ -60,9 +73,6 @@ def _words(text: str, line: int, problem: str) -> tuple[str, str]:
         return "a tab is used for indentation", "indent with spaces"
     if any(_OPEN_INTERPOLATION.search(one) and "}" in one for one in (at, before)):
         return 'an interpolation inside { } or [ ] must be quoted', 'write "${...}" with quotes'
-    for one in (at, before):
-        if _NO_SPACE.match(one) and not one.lstrip().startswith(("#", "-")):
-            return f"'{masked(one.strip())}' is not 'key: value'", "put a space after the colon"
     if "found character" in problem and "cannot start any token" in problem:
         return "a value starts with a character that YAML keeps for itself", "quote the value"
     if "mapping values are not allowed here" in problem:

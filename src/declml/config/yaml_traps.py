@@ -21,7 +21,7 @@ _OCTAL = re.compile(r"[-+]?0[0-9_]+")
 
 def trap(node: yaml.ScalarNode) -> str:
     """The reading that surprises, or nothing: `NO` is false, `01234` is 668, `1:30` is 90."""
-    if node.style is not None:
+    if node.style:
         return ""
     if node.tag == TAG + "bool" and node.value.lower() not in _TRUE_FALSE:
         return str(node.value.lower() in {"yes", "on", "y"}).lower()
@@ -54,6 +54,18 @@ def findings(root: yaml.Node, file: str, text: str) -> Iterator[Diagnostic]:
                 stack += [(value, _join(path, getattr(key, "value", "?"))), (key, path)]
         elif isinstance(node, yaml.SequenceNode):
             stack += reversed([(one, f"{path}[{i}]") for i, one in enumerate(node.value)])
+
+
+def scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    """Every scalar value below a node, in file order."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for one in node.value:
+            yield from scalars(one)
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from scalars(value)
 
 
 def _join(path: str, key: object) -> str:

@@ -40,3 +40,13 @@ def masked(text: str) -> str:
     """`text` for people: credentials in URLs, and values of keys that name a secret, are replaced by `***`."""
     text = _USERINFO.sub(lambda match: f"{match['scheme']}***@", text)
     return _NAMED.sub(lambda match: f"{match['name']}***", text)
+
+
+def decoded(text: str) -> str | int | float | bool:
+    """A value of the environment as YAML would read it: a number where it is one."""
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(text.lower(), text)

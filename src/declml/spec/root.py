@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field, PlainValidator
 
 from declml.plugin.component import Settings
-from declml.plugin.kinds.framework import Task
 from declml.spec.gates import Gates
 from declml.spec.live import Deployment, Monitor
 from declml.spec.schema import TableSchema
@@ -95,7 +94,7 @@ class ProjectSpec(Settings):
     name: Name
     owner: str = ""
     description: str = ""
-    task: Task | Literal["auto"] = "auto"
+    task: Literal["auto", "classification", "regression"] = "auto"
     data: Data
     target: str
     key: str | None = None

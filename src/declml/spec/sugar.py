@@ -108,7 +108,11 @@ def _data(value: Any, composed: dict[str, Any], out: Expanded) -> Any:
             out.mistakes.append(Mistake(("data",), "data is a path or a mapping", "write data: customers.csv"))
         return {"train": _PLACEHOLDER}
     data = dict(value)
-    inline = [key for key in ("path", "type", "separator") if key in data and "train" not in data]
+    inline = [] if "train" in data else [key for key in data if key in {"path", "type"}]
+    if "type" in inline:
+        inline = [key for key in data if key not in DATA_KEYS]
+    elif inline:
+        inline += [key for key in ("separator",) if key in data]
     if "path" in data and "train" in data:
         out.mistakes.append(
             Mistake(("data", "path"), "data.path is short for data.train.path, and data.train is written too", "keep one", "E1108")
@@ -131,6 +135,7 @@ def _data(value: Any, composed: dict[str, Any], out: Expanded) -> Any:
     return _lists(data, ("protected", "pii"), ("data",), out)
 
 
+DATA_KEYS = {"sources", "train", "labels", "weight", "protected", "pii"}
 _PLACEHOLDER: dict[str, Any] = {"type": "csv", "path": "-"}
 
 
@@ -249,7 +254,7 @@ def _model(value: Any, composed: dict[str, Any], out: Expanded) -> Any:
     if isinstance(tune, dict):
         if "search" not in tune:
             out.origin["model", "tune", "search"] = ("model", "tune")
-        model["tune"] = {**tune, "search": _typed(tune.get("search", "bayes"), ("model", "tune", "search"), out)}
+        model["tune"] = {**tune, "search": _typed(tune.get("search", "bayes"), ("model", "tune", "search"), out, "bayes")}
     return model
 
 

@@ -58,6 +58,10 @@ def _revealed(value: Any) -> Any:
     return reveal(value) if isinstance(value, str) else value
 
 
+def _facts(error: SpecError, kind: str, name: str) -> dict[str, Any]:
+    return {"what": error.what, "code": error.code, "next": error.next, "kind": kind, "type": name}
+
+
 def _build(kind: str) -> PlainValidator:
     """Find the component's class by `type` only when a spec names it: other types cost nothing."""
 
@@ -72,7 +76,7 @@ def _build(kind: str) -> PlainValidator:
         try:
             found = registry().find(kind, str(name))
         except SpecError as error:
-            raise PydanticCustomError("component_unknown", "{what}", {"what": error.what, "kind": kind, "type": str(name)}) from None
+            raise PydanticCustomError("component_unknown", "{what}", _facts(error, kind, str(name))) from None
         return found.model_validate({"type": value} if isinstance(value, str) else _with_secrets(found, value))
 
     return PlainValidator(build)
