@@ -230,6 +230,7 @@ def test_a_folder_that_is_too_large(declml: Callable[..., Run], spec: Path) -> N
     code, _, err = declml("submit", spec, "--max-size", "100kB")
     assert code == 2
     assert "big.bin (200 kB)" in err
+    assert not list(spec.parent.rglob("submit-*"))
 
 
 def test_a_wrong_spec_goes_nowhere(declml: Callable[..., Run], spec: Path) -> None:

@@ -58,7 +58,24 @@ def run(args: argparse.Namespace) -> int:
         if args.no_wait:
             answer(args, {"job": job, "address": cluster.address, "store": facts["store"]}, job)
             return 0
-        return follow(args, cluster, job)
+        code = follow(args, cluster, job)
+    if code == 0 and store.path is not None:
+        say(args, _keep_schema(project))
+        if project.spec.deployment is not None:
+            say(args, f"nothing was moved to live; serve the release: declml deploy {_spec_name(args)}")
+    return code
+
+
+def _keep_schema(project: Project) -> list[str]:
+    """Write the inferred schema beside the spec: the job wrote it into its own folder, which is gone."""
+    from declml.spec.schema_file import schema_path, write
+
+    path = schema_path(project.spec, project.base)
+    releases = project.store.releases.all(project.name)
+    if not releases or path.exists() or project.spec.schema_ != "infer":
+        return []
+    write(path, project.store.objects.read(releases[-1].artifacts["schema"]))
+    return [f"wrote {path.name}: review the inferred schema; from now on it is the schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,11 @@ def _mark(store: Kept) -> Iterator[Path | None]:
             where=where,
             next="free it, or name another `store`",
         ) from error
-    yield mark
+    try:
+        yield mark
+    except BaseException:
+        mark.unlink(missing_ok=True)
+        raise
 
 
 def entrypoint(args: argparse.Namespace, project: Project, store: Kept, mark: Path | None) -> str:
@@ -106,7 +127,8 @@ def entrypoint(args: argparse.Namespace, project: Project, store: Kept, mark: Pa
     if "address" in type(engine).model_fields:
         overrides.append("engine.address=auto")
     loud = ["-q"] * bool(args.quiet) + ["-v"] * bool(args.verbose) + ["--json"] * bool(args.json)
-    command = shlex.join([args.python, "-m", "declml", *loud, "run", *named, *overrides])
+    until = ["--until", "release"] if project.spec.deployment else []  # a service is started where it is to stay
+    command = shlex.join([args.python, "-m", "declml", *loud, "run", *until, *named, *overrides])
     if mark is None:
         return f"exec {command}"
     return f"rm {shlex.quote(str(mark))} 2>/dev/null || exit {NOT_SHARED}; exec {command}"
