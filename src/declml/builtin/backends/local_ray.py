@@ -97,12 +97,15 @@ def _start() -> LocalRay:
         f"--num-cpus={len(os.sched_getaffinity(0))}", *(f"--{name}={port}" for name, port in ports.items()),
     ]  # fmt: skip
     log.write_bytes(b"")
-    environment = {**QUIET, "RAY_AUTH_MODE": "token", "PYTHONUNBUFFERED": "1", "RAY_LOG_TO_DRIVER": "0"}
+    environment = {
+        **QUIET,
+        "RAY_AUTH_MODE": "token",
+        "PYTHONUNBUFFERED": "1",
+        "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
+    }
     process = launch(command, log, home(), environment)
     session = int(stat_of(process.pid)[3]) if process.alive() else 0
-    ray = LocalRay(
-        f"127.0.0.1:{ports['port']}", (process.pid,), process.start, session, temp, free_port(), str(log)
-    )
+    ray = LocalRay(f"127.0.0.1:{ports['port']}", (process.pid,), process.start, session, temp, free_port(), str(log))
     write_whole(home() / RECORD, json.dumps(asdict(ray)).encode())
     deadline = time.monotonic() + START_SECONDS
     while process.alive() and time.monotonic() < deadline:

@@ -102,7 +102,6 @@ def application(order: dict[str, Any]) -> Any:
     deployment = serve.deployment(
         RayReplica,
         name=DEPLOYMENT,
-        version=order["form"],
         user_config=wanted["shares"],
         max_ongoing_requests=wanted["max_ongoing_requests"],
         ray_actor_options={"num_cpus": order["num_cpus"]},
@@ -113,24 +112,28 @@ def application(order: dict[str, Any]) -> Any:
         max_surge_percent=100,
         **count,
     )
-    return deployment.bind(wanted["factory"], argument)
+    # Without a version Serve replaces all replicas at each `serve.run`; with one, other shares only reconfigure them.
+    return deployment.options(version=order["form"], _internal=True).bind(wanted["factory"], argument)
 
 
 def obey(order: dict[str, Any]) -> dict[str, Any]:
-    """Carry out one order: `run` an application, `delete` one, or tell the `status` of all."""
+    """Carry out one order: `run` an application, `delete` some, or tell the `status` of all."""
     from ray import serve
 
     if order["do"] == "run":
         serve.start(http_options={"host": "127.0.0.1", "port": order["serve_port"]})
         serve.run(application(order), name=order["app"], route_prefix=order["prefix"], blocking=False)
-    elif order["do"] == "delete" and order["app"] in serve.status().applications:
-        serve.delete(order["app"])
+    elif order["do"] == "delete":
+        for app in sorted(set(order["apps"]) & serve.status().applications.keys()):
+            serve.delete(app)
     return {
         "applications": {
             name: {
                 "status": str(app.status.value),
                 "message": app.message,
-                "replicas": sum(n for d in app.deployments.values() for s, n in d.replica_states.items() if s == "RUNNING"),
+                "replicas": sum(
+                    n for d in app.deployments.values() for s, n in d.replica_states.items() if s == "RUNNING"
+                ),
             }
             for name, app in serve.status().applications.items()
         }
@@ -145,9 +148,7 @@ def main() -> int:
     import ray
 
     try:
-        ray.init(
-            address=os.environ["RAY_ADDRESS"], namespace="declml", log_to_driver=False, logging_level="ERROR"
-        )
+        ray.init(address=os.environ["RAY_ADDRESS"], namespace="declml", log_to_driver=False, logging_level="ERROR")
         answer = obey(order)
     except Exception as error:  # noqa: BLE001 - Ray raises anything; the backend tells it in its own words
         answer = {"failure": f"{type(error).__name__}: {str(error).strip()[:2000]}"}

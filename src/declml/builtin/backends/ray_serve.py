@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -80,7 +81,7 @@ class RayServe(Backend):
         with ports.held(home, f"ray-{project}"):
             state, ray = _state(home, project), local_ray.find()
             if state and ray is not None and ray.address == state["address"]:
-                _order(ray, {"do": "delete", "app": state["app"]})
+                _order(ray, {"do": "delete", "apps": [state["app"]]})
             _place(home, project).unlink(missing_ok=True)
             shutil.rmtree(_heartbeats(home, project), ignore_errors=True)
             ports.release(home, project)
@@ -94,7 +95,11 @@ class RayServe(Backend):
 
     def down(self, home: Path) -> bool:
         """End the local Ray, with everything on it."""
-        for project in _own_projects(home):
+        projects, ray = _own_projects(home), local_ray.find()
+        if projects and ray is not None:
+            with contextlib.suppress(DeclmlError):
+                _order(ray, {"do": "delete", "apps": [_state(home, project).get("app", "") for project in projects]})
+        for project in projects:
             _place(home, project).unlink(missing_ok=True)
             shutil.rmtree(_heartbeats(home, project), ignore_errors=True)
             ports.release(home, project)
@@ -112,8 +117,8 @@ class RayServe(Backend):
         app = _state(home, wanted.project)["app"]
         order = self._run_order(home, ray, wanted, app, wanted.route)
         try:
-            _order(ray, order)
-            _confirm(home, wanted, _order(ray, {"do": "status"})["applications"][app]["replicas"])
+            running = _order(ray, order)["applications"][app]["replicas"]
+            _confirm(home, wanted, running)
         except DeclmlError as error:
             _order(ray, {**order, "wanted": before})
             raise _not_taken(error) from error
@@ -131,12 +136,12 @@ class RayServe(Backend):
             _order(ray, order)
             _confirm(home, wanted, wanted.replicas_min)
         except DeclmlError as error:
-            _order(ray, {"do": "delete", "app": app})
+            _order(ray, {"do": "delete", "apps": [app]})
             raise _own_error(told, wanted.form) or error from None
         _save(home, wanted, app, ray)
         _note_user(home, wanted.project, here=True)
         if old:
-            _order(ray, {"do": "delete", "app": old})
+            _order(ray, {"do": "delete", "apps": [old]})
             _order(ray, {**order, "prefix": wanted.route})
 
     def _run_order(self, home: Path, ray: LocalRay, wanted: Wanted, app: str, prefix: str) -> dict[str, Any]:
@@ -172,7 +177,9 @@ def _order(ray: LocalRay, order: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(done.stdout)
     except subprocess.SubprocessError as error:
         told = getattr(error, "stderr", "") or ""
-        raise DeclmlError("E8021", "Ray Serve did not answer", why=str(told)[-500:] or str(error), where=ray.log) from error
+        raise DeclmlError(
+            "E8021", "Ray Serve did not answer", why=str(told)[-500:] or str(error), where=ray.log
+        ) from error
     if "failure" in answer:
         raise DeclmlError("E8021", "Ray Serve refused the deployment", why=answer["failure"][-1000:], where=ray.log)
     return answer
