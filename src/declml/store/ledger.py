@@ -69,7 +69,7 @@ class Ledger:
     def history(self, project: str) -> list[LedgerEntry]:
         """Every move, oldest first."""
         rows = self._database.rows(f"SELECT {COLUMNS} FROM ledger WHERE project=? ORDER BY link", (project,))  # noqa: S608 - a constant
-        return [LedgerEntry(*row[1:7], row[8]) for row in rows]
+        return [LedgerEntry(*(*row[1:7], row[8])) for row in rows]
 
     def verify(self) -> None:
         """Follow every chain from its start and compare its end with the aliases.

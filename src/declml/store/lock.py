@@ -35,7 +35,7 @@ def started(pid: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who holds a lock, what for, and since when (seconds since 1970). `start`: of the process, in clock ticks since boot."""
+    """Who holds a lock, what for, since when (seconds since 1970). `start`: of the process, clock ticks since boot."""
 
     purpose: str
     pid: int = field(default_factory=os.getpid)

@@ -145,7 +145,7 @@ class Records:
     def runs(self, project: str) -> list[RunRecord]:
         """All runs of a project, newest first."""
         rows = self._database.rows("SELECT * FROM runs WHERE project=? ORDER BY started DESC, id DESC", (project,))
-        return [RunRecord(*row[:7], json.loads(row[7]) if row[7] else None) for row in rows]
+        return [RunRecord(*(*row[:7], json.loads(row[7]) if row[7] else None)) for row in rows]
 
     def run_steps(self, run: str) -> list[RunStep]:
         """What became of each step in a run, in order."""
