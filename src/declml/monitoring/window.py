@@ -124,7 +124,7 @@ def schema_of(release: Release, store: Store) -> TableSchema:
     """The schema that the release was trained with."""
     from declml.spec.schema import TableSchema
 
-    return TableSchema.model_validate_json(store.objects.read(release.artifacts["schema"]), strict=False)
+    return TableSchema.from_bytes(store.objects.read(release.artifacts["schema"]))
 
 
 def _encoded(

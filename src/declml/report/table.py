@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     class PlannedStep(Protocol):
         """A step that tells its name, state, reason and cost as JSON."""
 
-        def as_dict(self) -> dict[str, str | None]: ...
+        def as_dict(self) -> dict[str, str | None]:
+            """The step."""
+            ...
 
 
 STYLES = {
@@ -60,14 +62,14 @@ def run_summary(document: Mapping[str, Any]) -> RenderableType:
     return _group(*parts, *[f"note: {note}" for note in document.get("notes", ())])
 
 
-def sweep_table(documents: Sequence[Mapping[str, Any]]) -> RenderableType:
-    """One line for each run of a sweep."""
+def sweep_table(documents: Sequence[Mapping[str, Any]], choices: Sequence[str]) -> RenderableType:
+    """One line for each run of a sweep. choices: the overrides of each, as text."""
     names = sorted({name for document in documents for name in document["metrics"]})
     rows = [
-        (place, document["status"], document["release"], *(metric(document["metrics"].get(name))[0] for name in names))
-        for place, document in enumerate(documents, 1)
+        (choice, document["status"], document["release"], *(metric(document["metrics"].get(name))[0] for name in names))
+        for choice, document in zip(choices, documents, strict=True)
     ]
-    return _table(("run", "status", "release", *names), rows, style=1)
+    return _table(("overrides", "status", "release", *names), rows, style=1)
 
 
 def window_table(report: Mapping[str, Any]) -> RenderableType:
