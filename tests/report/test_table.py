@@ -66,7 +66,7 @@ def test_run(shown: Show) -> None:
 
 def test_sweep(shown: Show) -> None:
     other = {**RUN, "metrics": {"f1": 0.5}, "status": "refused", "release": None}
-    text = shown(table.sweep_table([RUN, other]))
+    text = shown(table.sweep_table([RUN, other], ["seed=1", "seed=2"]))
     assert "f1" in text
     assert "roc_auc" in text
     assert len(text.strip().splitlines()) == 4

@@ -12,8 +12,6 @@ from declml.cli.progress import progress
 if TYPE_CHECKING:
     import argparse
 
-    from declml.project.building import Built
-
 SUMMARY = "Build what changed, gate it, serve what passed."
 REFUSED = 3
 
@@ -33,18 +31,20 @@ def run(args: argparse.Namespace) -> int:
     projects = open_projects(args)
     say(args, [f"note: {note}" for note in dict.fromkeys(note for one in projects for note in one.loaded.notes)])
     watch = progress(args)
-    built = []
-    for project in projects:
-        if len(projects) > 1:
-            say(args, f"run {len(built) + 1} of {len(projects)}: {' '.join(project.loaded.overrides)}")
-        built.append(project.run(until=args.until, watch=watch))
-    document: Any = built[0].as_dict() if len(built) == 1 else [one.as_dict() for one in built]
-    answer(args, document, _text(built))
-    return REFUSED if any(one.result.status == "refused" for one in built) else 0
+    choices = [" ".join(project.loaded.overrides) for project in projects]
+    documents: list[dict[str, Any]] = []
+    for project, choice in zip(projects, choices, strict=True):
+        if args.multirun:
+            say(args, f"run {len(documents) + 1} of {len(projects)}: {choice}")
+        documents.append(project.run(until=args.until, watch=watch).as_dict())
+    _answer(args, documents, choices)
+    return REFUSED if any(one["status"] == "refused" for one in documents) else 0
 
 
-def _text(built: list[Built]) -> Any:
+def _answer(args: argparse.Namespace, documents: list[dict[str, Any]], choices: list[str]) -> None:
     from declml.report.table import run_summary, sweep_table
 
-    documents = [one.as_dict() for one in built]
-    return run_summary(documents[0]) if len(built) == 1 else sweep_table(documents)
+    if args.multirun:
+        answer(args, documents, sweep_table(documents, choices))
+    else:
+        answer(args, documents[0], run_summary(documents[0]))
