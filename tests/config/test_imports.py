@@ -4,7 +4,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("numpy", "ray", "sklearn", "numba", "onnx", "onnxruntime", "pandas", "pandera", "polars", "pyarrow", "duckdb", "optuna", "scipy")
+HEAVY = (
+    "numpy",
+    "ray",
+    "sklearn",
+    "numba",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "pandera",
+    "polars",
+    "pyarrow",
+    "duckdb",
+    "optuna",
+    "scipy",
+)
 
 
 def test_loading_a_spec_brings_nothing_heavy(tmp_path: Path) -> None:

@@ -112,14 +112,26 @@ def test_the_full_spec_without_what_comes_later_says_what_it_does_not_act_on(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOOK", "https://hooks.example/x")
-    text = FULL.replace('{type: sql, query: "select * from customers join calls using (customer_id)"}', "{path: a.parquet}")
+    text = FULL.replace(
+        '{type: sql, query: "select * from customers join calls using (customer_id)"}', "{path: a.parquet}"
+    )
     text = text.replace("lightgbm", "forest").replace("  sinks: [{type: parquet, path: scores/}]\n", "")
     (folder / "churn.yaml").write_text(text)
     result = loaded(folder)
     assert result.spec.compression["edge"].size == 2_000_000
     assert result.spec.deployment is not None
-    assert [(s.shadow, s.canary, s.for_) for s in result.spec.deployment.rollout] == [(86400.0, None, None), (None, 0.1, 21600.0)]
-    for word in ("compression", "deployment.explain", "gates.approve", "gates.tests", "features.columns.photo", "data.labels"):
+    assert [(s.shadow, s.canary, s.for_) for s in result.spec.deployment.rollout] == [
+        (86400.0, None, None),
+        (None, 0.1, 21600.0),
+    ]
+    for word in (
+        "compression",
+        "deployment.explain",
+        "gates.approve",
+        "gates.tests",
+        "features.columns.photo",
+        "data.labels",
+    ):
         assert any(note.startswith(f"not acted on yet: {word} ") for note in result.notes), word
 
 
@@ -132,7 +144,10 @@ def test_the_minimal_spec_promises_nothing_that_is_not_acted_on(folder: Path) ->
     [
         ("model.tune.trials=7", lambda s: s.model.tune.trials == 7),
         ("deployment.replicas.max=3", lambda s: s.deployment.replicas.max == 3 and s.deployment.route == "/churn"),
-        ("data.protected=[gender]", lambda s: s.data.protected == ("gender",) and s.data.train.path == "customers/*.parquet"),
+        (
+            "data.protected=[gender]",
+            lambda s: s.data.protected == ("gender",) and s.data.train.path == "customers/*.parquet",
+        ),
         ("data.train.path=other.csv", lambda s: s.data.train.type == "csv" and s.data.train.path == "other.csv"),
         ("data=other.tsv", lambda s: s.data.train.separator == "\t"),
         ("engine=inline", lambda s: s.engine.type == "inline" and s.deployment.backend.type == "process"),
@@ -152,7 +167,10 @@ def test_the_minimal_spec_promises_nothing_that_is_not_acted_on(folder: Path) ->
         ("split.test=10%", lambda s: s.split.test == 0.1),
         ("split=group:household", lambda s: (s.split.by, s.split.group) == ("group", "household")),
         ("compression={size:2MB}", lambda s: s.compression["default"].size == 2_000_000),
-        ("schema={churned:bool,customer_id:int,snapshot_date:date}", lambda s: s.schema_.columns["churned"].type == "bool"),
+        (
+            "schema={churned:bool,customer_id:int,snapshot_date:date}",
+            lambda s: s.schema_.columns["churned"].type == "bool",
+        ),
     ],
 )
 def test_known_paths_are_overridden_without_a_plus(folder: Path, override: str, read) -> None:

@@ -31,7 +31,9 @@ def cut(text: str, by: str) -> str:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_mistake_is_told_with_its_place_and_the_way_out(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_is_told_with_its_place_and_the_way_out(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = file.read_text(encoding="utf-8")
     spec = tmp_path / "churn.yaml"
     spec.write_text(text, encoding="utf-8")

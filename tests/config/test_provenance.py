@@ -17,19 +17,23 @@ SCALARS = st.one_of(
     st.integers(-99, 99), st.booleans(), st.sampled_from(["text", "two words", "${owner}", "0.5x"]), st.none()
 )
 TREES = st.recursive(
-    SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)), max_leaves=8
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)),
+    max_leaves=8,
 )
 MAPPINGS = st.dictionaries(KEYS, TREES, max_size=4)
 PACKAGES = st.sampled_from(["", "# @package _global_\n", "# @package alpha.beta\n"])
 FILES = st.lists(st.tuples(PACKAGES, MAPPINGS), min_size=1, max_size=4)
 OVERRIDES = st.lists(
-    st.tuples(st.lists(KEYS, min_size=1, max_size=3).map(".".join), st.sampled_from(["1", "word", "[1,2]", "{alpha:3}"])),
+    st.tuples(
+        st.lists(KEYS, min_size=1, max_size=3).map(".".join), st.sampled_from(["1", "word", "[1,2]", "{alpha:3}"])
+    ),
     max_size=2,
 )
 
 
 def leaves(data: Any, path: tuple[str | int, ...] = ()) -> Any:
-    if isinstance(data, dict | list) and data:
+    if isinstance(data, dict | list):
         for key, one in data.items() if isinstance(data, dict) else enumerate(data):
             yield from leaves(one, (*path, key))
     elif path:
@@ -66,7 +70,7 @@ def next_value(text: str) -> str:
         elif char in "'\"":
             quoted = char
         elif char in "[{":
-            depth += not body[number - 1 : number] == "$"
+            depth += 1
         elif char in "]}" and depth:
             depth -= 1
         elif (char in ",\n" or char in "]}") and not depth:
@@ -75,10 +79,13 @@ def next_value(text: str) -> str:
 
 
 def dumped(data: dict[str, Any]) -> str:
-    return "".join(f"{key}: {yaml.safe_dump(one, default_flow_style=True, width=10**6).splitlines()[0]}\n" for key, one in data.items())
+    return "".join(
+        f"{key}: {yaml.safe_dump(one, default_flow_style=True, width=10**6).splitlines()[0]}\n"
+        for key, one in data.items()
+    )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(main=MAPPINGS, files=FILES, overrides=OVERRIDES, own_last=st.booleans())
 def test_the_text_at_a_place_is_the_value(
     main: dict[str, Any], files: list[tuple[str, dict[str, Any]]], overrides: list[tuple[str, str]], own_last: bool
@@ -88,7 +95,10 @@ def test_the_text_at_a_place_is_the_value(
         (folder / "conf" / "grp").mkdir(parents=True)
         for number, (header, data) in enumerate(files):
             (folder / "conf" / "grp" / f"part{number}.yaml").write_text(header + dumped(data))
-        parts = [f"  - grp@_here_: part{n}" if not header else f"  - /grp@x{n}: part{n}" for n, (header, _) in enumerate(files)]
+        parts = [
+            f"  - grp@_here_: part{n}" if not header else f"  - /grp@x{n}: part{n}"
+            for n, (header, _) in enumerate(files)
+        ]
         parts = [f"  - conf_{n}" for n in range(0)] + parts
         order = [*parts, "  - _self_"] if own_last else ["  - _self_", *parts]
         unique = list(dict.fromkeys(order))

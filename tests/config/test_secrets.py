@@ -32,7 +32,8 @@ def _canary(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_secret_is_used_and_never_shown(tmp_path: Path) -> None:
     file = write(
         tmp_path,
-        BASE + "    - {type: webhook, url: '${oc.env:DECLML_CANARY_URL}', headers: {Authorization: 'Bearer ${oc.env:DECLML_CANARY}'}}\n"
+        BASE
+        + "    - {type: webhook, url: '${oc.env:DECLML_CANARY_URL}', headers: {Authorization: 'Bearer ${oc.env:DECLML_CANARY}'}}\n"
         "store: folder-${oc.env:DECLML_CANARY}\n",
     )
     result = load(file)
@@ -76,7 +77,12 @@ def test_a_wrong_value_of_the_environment_is_told_by_its_name(tmp_path: Path, te
     with pytest.raises(SpecError) as caught:
         load(write(tmp_path, text))
     error = caught.value
-    shown = [str(error), repr(error), json.dumps([one.as_dict() for one in error.diagnostics]), str(error.__context__ or "")]
+    shown = [
+        str(error),
+        repr(error),
+        json.dumps([one.as_dict() for one in error.diagnostics]),
+        str(error.__context__ or ""),
+    ]
     assert all(CANARY not in text for text in shown), shown
     assert error.diagnostics
 

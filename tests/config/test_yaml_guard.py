@@ -14,7 +14,11 @@ def bomb(levels: int, width: int) -> str:
 
 HOSTILE = {
     "an alias bomb": (bomb(6, 9), "E1010", "aliases add"),
-    "an alias bomb of mappings": ("a: &a {k: v, l: w}\nb: &b {" + ", ".join(f"x{n}: *a" for n in range(400)) + "}\n", "E1010", "aliases"),
+    "an alias bomb of mappings": (
+        "a: &a {k: v, l: w}\nb: &b {" + ", ".join(f"x{n}: *a" for n in range(400)) + "}\n",
+        "E1010",
+        "aliases",
+    ),
     "an alias to itself": ("a: &a [*a]", "E1010", "itself"),
     "a hundred thousand brackets": ("[" * 100_000, "E1010", f"more than {MAX_DEPTH} deep"),
     "a hundred thousand braces": ("{a: " * 100_000, "E1010", f"more than {MAX_DEPTH} deep"),
@@ -68,7 +72,7 @@ def test_a_plain_large_file_is_no_bomb() -> None:
         ("a: -0.5", {"a": -0.5}),
         ("a: 20%", {"a": "20%"}),
         ("a: '01234'", {"a": "01234"}),
-        ("a: \"NO\"", {"a": "NO"}),
+        ('a: "NO"', {"a": "NO"}),
         ("a: !!str 12", {"a": "12"}),
         ("a: ~", {"a": None}),
         ("", None),

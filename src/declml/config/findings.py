@@ -118,15 +118,17 @@ def _of(details: ErrorDetails, path: Path, source: Path, expanded: Expanded, com
     if kind == "extra_forbidden":
         return _unknown(path, source, expanded, composed)
     if kind == "missing":
-        return _missing(path, source, expanded, composed)
+        return _missing(path, expanded, composed)
     if kind == "component_unknown":
-        return _no_component(path, source, context, composed)
+        return _no_component(source, context, composed)
     if kind.startswith("component_"):
         kinded = isinstance(details["input"], dict) and "kind" in details["input"]
         hint = f"write type: {details['input']['kind']} instead of kind" if kinded else _types(str(context["kind"]))
         return composed.finding("E1005", source, details["msg"], hint)
     if path and path[-1] == "[key]":
-        return composed.finding("E1005", source[:-1], f"a key of {dotted(source[:-2])} must be text", "quote it", key=True)
+        return composed.finding(
+            "E1005", source[:-1], f"a key of {dotted(source[:-2])} must be text", "quote it", key=True
+        )
     return _wrong(details, source, composed)
 
 
@@ -136,7 +138,9 @@ def _unknown(path: Path, source: Path, expanded: Expanded, composed: Composed) -
     keys = [one for one in known.keys_of(model) if one != "type" or "type" in str(parent)] if model else []
     where = _what_is(parent, model, expanded)
     if key == "kind" and "type" in keys:
-        return composed.finding("E1003", source, f"'kind' is not a key of {where}", "a component is chosen by type: NAME", key=True)
+        return composed.finding(
+            "E1003", source, f"'kind' is not a key of {where}", "a component is chosen by type: NAME", key=True
+        )
     best = closest(key, keys)
     others = [one for one in known.elsewhere(key) if one != dotted(path)]
     if others and not (best and same(best, key)):
@@ -165,21 +169,21 @@ def _what_is(parent: Path, model: Any, expanded: Expanded) -> str:
 EXAMPLES = {"name": "name: churn", "data": "data: customers.csv", "target": "target: churned"}
 
 
-def _missing(path: Path, source: Path, expanded: Expanded, composed: Composed) -> Diagnostic:
+def _missing(path: Path, expanded: Expanded, composed: Composed) -> Diagnostic:
     key = str(path[-1])
     parent = expanded.source(path[:-1])
     model = known.model_at(path[:-1], expanded.data)
     hint = f"add {EXAMPLES[key]}" if len(path) == 1 and key in EXAMPLES else f"add {key}: ..."
     where = _what_is(path[:-1], model, expanded)
-    written = expanded.data
+    written: Any = expanded.data
     for word in path[:-1]:
-        written = written[word] if isinstance(written, list | dict) else {}
+        written = known.step(written, word)
     close = closest(key, [str(one) for one in written]) if isinstance(written, dict) else None
     hint += f" (is '{close}' meant?)" if close and model and close not in known.keys_of(model) else ""
-    return composed.finding("E1004", parent if parent else (), f"the key '{key}' of {where} is missing", hint, key=True)
+    return composed.finding("E1004", parent or (), f"the key '{key}' of {where} is missing", hint, key=True)
 
 
-def _no_component(path: Path, source: Path, context: dict[str, Any], composed: Composed) -> Diagnostic:
+def _no_component(source: Path, context: dict[str, Any], composed: Composed) -> Diagnostic:
     kind, name = str(context["kind"]), str(context["type"])
     place = (*source, "type") if composed.written((*source, "type")) else source
     if (kind, name) in GUESTS:
@@ -214,7 +218,7 @@ def _wrong(details: ErrorDetails, source: Path, composed: Composed) -> Diagnosti
     raw = composed.raw_at(source)
     origin = composed.written(source)
     kind, value = details["type"], details["input"]
-    if isinstance(raw, str) and has_reference(raw.replace(" ", "")) or source in composed.references:
+    if (isinstance(raw, str) and has_reference(raw.replace(" ", ""))) or source in composed.references:
         text = composed.references.get(source, raw)
         what = f"the value of {text} does not fit {dotted(source)}"
         what += "" if kind == "value_error" else f", which must be {_wanted(details)}"
@@ -227,7 +231,9 @@ def _wrong(details: ErrorDetails, source: Path, composed: Composed) -> Diagnosti
         return composed.finding("E1011", source, f"YAML reads the unquoted {scalar.value} as {read}; {name} is text",
                                 f'quote this: "{scalar.value}"')  # fmt: skip
     if kind == "value_error":
-        return composed.finding("E1007" if _has_unit(details) else "E1005", source, f"{name}: {details['ctx']['error']}")
+        return composed.finding(
+            "E1007" if _has_unit(details) else "E1005", source, f"{name}: {details['ctx']['error']}"
+        )
     quoted = scalar is not None and scalar.style in {"'", '"'} and kind in {"int_type", "float_type", "bool_type"}
     quoted = quoted and isinstance(value, str) and not isinstance(decoded(value), str)
     hint = "remove the quotes" if quoted else _advice(details, value)
@@ -249,6 +255,8 @@ def _wanted(details: ErrorDetails) -> str:
     if kind in bounds:
         key, words = bounds[kind]
         return f"{words} {context[key]}"
+    if kind == "too_short":
+        return f"at least {context['min_length']} long"
     if kind == "literal_error":
         return f"one of {str(context['expected']).replace(' or ', ', ')}"
     if kind == "string_pattern_mismatch":

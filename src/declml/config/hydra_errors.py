@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
@@ -17,7 +17,8 @@ from declml.core.suggest import suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EXPECTED = (HydraException, OmegaConfBaseException, ValueError, OSError)
+EXPECTED = (HydraException, OmegaConfBaseException, ValueError, TypeError, LookupError, AssertionError, OSError)
+"""Hydra tells wrong input with all of these; `model.try.x=1` ends in a TypeError."""
 _GROUP = re.compile(r"Could not (?:find|load) '([^']+)'")
 _QUOTABLE = re.compile(r"[^\w./:,\[\]{}$@+~*-]")
 
@@ -29,7 +30,7 @@ def retold(error: Exception, overrides: Sequence[str], groups: dict[str, list[st
     text = str(error)
     cause = error.__cause__
     if isinstance(error, MissingConfigException):
-        return _missing(error, text, overrides, groups, file)
+        return _missing(error, overrides, groups, file)
     if "Ambiguous value" in text or "requires --multirun" in text:
         return _sweeping(text, overrides)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -37,12 +38,14 @@ def retold(error: Exception, overrides: Sequence[str], groups: dict[str, list[st
         lines.append(str(getattr(cause, "msg", None) or cause).splitlines()[0])
     culprit = next((one for one in overrides if one in text or _key(one) in _quoted(text)), "")
     if culprit:
-        return Diagnostic("E1017", _joined(lines, culprit), Place(override=masked(culprit)), _key(culprit), hint=_next(culprit, lines))
+        return Diagnostic(
+            "E1017", _joined(lines, culprit), Place(override=masked(culprit)), _key(culprit), hint=_next(culprit, lines)
+        )
     return Diagnostic("E1018", _joined(lines, ""), Place(file), hint=_hint_of(text))
 
 
 def _key(override: str) -> str:
-    return override.split("=")[0].lstrip("+~")
+    return override.split("=", maxsplit=1)[0].lstrip("+~")
 
 
 def _quoted(text: str) -> set[str]:
@@ -94,7 +97,7 @@ def _unparsed(error: OverrideParseException) -> Diagnostic:
 
 
 def _missing(
-    error: MissingConfigException, text: str, overrides: Sequence[str], groups: dict[str, list[str]], file: str
+    error: MissingConfigException, overrides: Sequence[str], groups: dict[str, list[str]], file: str
 ) -> Diagnostic:
     wanted = str(error.missing_cfg_file or "")
     group, _, option = wanted.rpartition("/")

@@ -22,15 +22,16 @@ def model_at(path: Path, data: Any) -> type[BaseModel] | None:
     """The model whose keys are written at `path` of an expanded spec."""
     here: Any = ProjectSpec
     for word in path:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            here = _field(here, str(word))
-        else:
-            here = _inner(here)
-        data = _step(data, word)
+        here = _field(here, str(word)) if _is_model(here) else _inner(here)
+        data = step(data, word)
         here = _narrowed(here, data)
         if here is None:
             return None
     return here if isinstance(here, type) and issubclass(here, BaseModel) else None
+
+
+def _is_model(here: Any) -> bool:
+    return isinstance(here, type) and issubclass(here, BaseModel)
 
 
 def keys_of(model: type[BaseModel]) -> list[str]:
@@ -52,7 +53,8 @@ def _paths(model: type[BaseModel], at: tuple[str, ...]) -> Iterator[tuple[str, .
             yield from _paths(inner, path)
 
 
-def _step(data: Any, word: str | int) -> Any:
+def step(data: Any, word: str | int) -> Any:
+    """One step down into data; None where there is nothing."""
     try:
         return data[word]
     except (KeyError, IndexError, TypeError):

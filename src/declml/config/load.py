@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from declml.config.findings import Composed, dotted, in_file_order, of_validation
 from declml.config.sources import shown
-from declml.core.errors import DeclmlError, SpecError
-from declml.core.place import Diagnostic, Place
+from declml.core.errors import SpecError
 from declml.core.suggest import closest
 from declml.plugin.registry import registry
 from declml.spec.root import ProjectSpec
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from declml.config.provenance import Origins
     from declml.config.resolve import Resolved
     from declml.config.session import Composition
+    from declml.core.place import Diagnostic, Place
     from declml.spec.sugar import Expanded
 
 KeyPath = tuple[str | int, ...]
@@ -51,10 +51,8 @@ class Loaded:
 
 def parse_path(path: str) -> KeyPath:
     """`a.b[0].c` as its words."""
-    words: list[str | int] = []
-    for word in path.replace("[", ".").replace("]", "").split("."):
-        words.append(int(word) if word.isdigit() else word)
-    return tuple(words)
+    words = path.replace("[", ".").replace("]", "").split(".")
+    return tuple(int(word) if word.isdigit() else word for word in words)
 
 
 def load(
@@ -88,7 +86,9 @@ def locate(spec_file: Path | None, config_dir: str | Path | None, config_name: s
         name = config_name or ""
         spec_file = folder / (name if name.endswith(".yaml") else f"{name}.yaml")
         if not name:
-            raise SpecError("E1901", "no spec was named", next="declml check SPEC.yaml, or --config-dir with --config-name")
+            raise SpecError(
+                "E1901", "no spec was named", next="declml check SPEC.yaml, or --config-dir with --config-name"
+            )
     elif config_dir:
         if not Path(config_dir).is_dir():
             raise SpecError("E1001", "the folder of --config-dir does not exist", where=str(config_dir))
@@ -97,13 +97,20 @@ def locate(spec_file: Path | None, config_dir: str | Path | None, config_name: s
     if not file.is_file():
         raise _not_there(file)
     if file.suffix != ".yaml":
-        raise SpecError("E1001", "the name of a spec ends in .yaml", where=shown(file), next=f"mv {shown(file)} {shown(file.with_suffix('.yaml'))}")
+        raise SpecError(
+            "E1001",
+            "the name of a spec ends in .yaml",
+            where=shown(file),
+            next=f"mv {shown(file)} {shown(file.with_suffix('.yaml'))}",
+        )
     return file, extra
 
 
 def _not_there(file: Path) -> SpecError:
     if file.is_dir():
-        return SpecError("E1001", "this is a folder, not a spec", where=shown(file), next=f"declml check {shown(file)}/SPEC.yaml")
+        return SpecError(
+            "E1001", "this is a folder, not a spec", where=shown(file), next=f"declml check {shown(file)}/SPEC.yaml"
+        )
     there = [one.name for one in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
     best = closest(file.name, there)
     hint = f"did you mean {best}?" if best else f"specs here: {', '.join(sorted(there))}" if there else ""
@@ -161,7 +168,16 @@ def _validated(file: Path, overrides: list[str], composition: Composition) -> Lo
             found.append(composed.get().finding(one.code, source, one.what, one.hint))
     if found or spec is None:
         raise SpecError.of(in_file_order(_once(found), files))
-    return Loaded(spec, resolved.data, file.parent, file, tuple(overrides), not_acted_on(spec), tuple(files), lambda: composed.get().origins)
+    return Loaded(
+        spec,
+        resolved.data,
+        file.parent,
+        file,
+        tuple(overrides),
+        not_acted_on(spec),
+        tuple(files),
+        lambda: composed.get().origins,
+    )
 
 
 class _Lazily:
@@ -193,12 +209,16 @@ def _targets(data: Any, path: KeyPath = ()) -> list[tuple[KeyPath, str, str]]:
     pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, one in pairs:
         if key in {"_target_", "_partial_", "_args_", "_convert_", "_recursive_"}:
-            found.append(((*path, key), f"'{key}' would name code, and a spec cannot", "choose a component by type: NAME"))
+            found.append(
+                ((*path, key), f"'{key}' would name code, and a spec cannot", "choose a component by type: NAME")
+            )
         found += _targets(one, (*path, key))
     return found
 
 
-def _spec(expanded: Expanded, resolved: Resolved, composed: _Lazily, found: list[Diagnostic]) -> tuple[ProjectSpec | None, set[KeyPath]]:
+def _spec(
+    expanded: Expanded, resolved: Resolved, composed: _Lazily, found: list[Diagnostic]
+) -> tuple[ProjectSpec | None, set[KeyPath]]:
     """The spec; when values are wrong, they are told, and the spec without them is what can still be checked."""
     from pydantic import ValidationError
 
@@ -227,7 +247,9 @@ def _told(error: Any, expanded: Expanded, resolved: Resolved, composed: _Lazily,
     known = {(one.place, one.path) for one in found}
     code = [one.path for one in found if one.code == "E1013"]
     for one in of_validation(error, expanded, composed.get()):
-        told = any(one.path.startswith(dotted(path)) for path in broken) or any(path.startswith(one.path) for path in code)
+        told = any(one.path.startswith(dotted(path)) for path in broken) or any(
+            path.startswith(one.path) for path in code
+        )
         if not told and (one.place, one.path) not in known:
             found.append(one)
 
@@ -241,6 +263,3 @@ def _once(found: list[Diagnostic]) -> list[Diagnostic]:
             continue
         kept.setdefault((one.place, one.code, "" if one.code in {"E1011", "E1012"} else one.what), one)
     return list(kept.values())
-
-
-__all__ = ["DeclmlError", "Loaded", "load"]

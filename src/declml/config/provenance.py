@@ -161,7 +161,7 @@ class Origins:
 def _plain(key: yaml.Node) -> Any:
     """A mapping's key as Python reads it."""
     if isinstance(key, yaml.ScalarNode) and key.tag in {"tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"}:
-        return yaml.constructor.SafeConstructor().construct_object(key)  # type: ignore[no-untyped-call] # PyYAML has no types
+        return yaml.constructor.SafeConstructor().construct_object(key)
     return key.value if isinstance(key, yaml.ScalarNode) else ""
 
 

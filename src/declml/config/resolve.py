@@ -50,7 +50,7 @@ def resolve(config: DictConfig) -> Resolved:
     out = Resolved({})
     with _environment_as_reference():
         out.data = {
-            key: value
+            str(key): value
             for key in config
             if key != "hydra" and (value := _value(config, key, (str(key),), out)) is not _NOTHING
         }
@@ -62,8 +62,8 @@ _NOTHING = object()
 
 def _value(parent: Container, key: Any, path: Path, out: Resolved) -> Any:
     try:
-        node = parent._get_node(key)  # noqa: SLF001 - OmegaConf offers no other way to see an unresolved value
-        if isinstance(node, DictConfig | ListConfig) and not (node._is_interpolation() or node._is_none()):  # noqa: SLF001
+        node = parent._get_node(key)
+        if isinstance(node, DictConfig | ListConfig) and not (node._is_interpolation() or node._is_none()):
             return _container(node, path, out)
         value = parent[key]
         if isinstance(value, DictConfig | ListConfig):
@@ -78,31 +78,39 @@ def _value(parent: Container, key: Any, path: Path, out: Resolved) -> Any:
 
 def _container(node: DictConfig | ListConfig, path: Path, out: Resolved) -> Any:
     if isinstance(node, DictConfig):
-        pairs = ((key, _value(node, key, (*path, key), out)) for key in node)
+        pairs = ((key, _value(node, key, (*path, _word(key)), out)) for key in node)
         return {key: value for key, value in pairs if value is not _NOTHING}
     values = (_value(node, number, (*path, number), out) for number in range(len(node)))
     return [value for value in values if value is not _NOTHING]
 
 
+def _word(key: Any) -> str | int:
+    return key if isinstance(key, str | int) else str(key)
+
+
 def _told(error: OmegaConfBaseException, path: Path) -> Broken:
     text = str(error.msg or error).splitlines()[0]
-    if isinstance(error, MissingMandatoryValue):
-        return Broken(path, "E1004", "a value must be given here: ??? stands for 'not yet'", "write it, or override it")
-    missing = getattr(error, "__cause__", None)
-    if isinstance(missing, _EnvironmentError) or "DECLML-ENV:" in text:
-        name = text.split("DECLML-ENV:")[1].split(":")[0] if "DECLML-ENV:" in text else str(missing)
+    if "DECLML-ENV:" in text:
+        name = text.split("DECLML-ENV:")[1].split(":")[0]
         hint = f"export {name}=..., or give a default: ${{oc.env:{name},value}}"
         return Broken(path, "E1015", f"the environment variable {name} is not set", hint)
-    if "Recursive interpolation" in text or "recursion" in text.lower():
-        return Broken(path, "E1014", "this interpolation leads back to itself", "break the circle")
+    if isinstance(error, MissingMandatoryValue):
+        return Broken(path, "E1004", "a value must be given here: ??? stands for 'not yet'", "write it, or override it")
+    return Broken(path, "E1014", *_interpolation(error, text))
+
+
+def _interpolation(error: OmegaConfBaseException, text: str) -> tuple[str, str]:
+    """What is wrong with an interpolation, and the way out."""
+    if "recursi" in text.lower():
+        return "this interpolation leads back to itself", "break the circle"
     if isinstance(error, InterpolationKeyError):
         name = text.split("'")[1] if "'" in text else ""
-        return Broken(path, "E1014", f"there is no key '{name}' for this interpolation", "")
+        return f"there is no key '{name}' for this interpolation", ""
     if isinstance(error, UnsupportedInterpolationType):
-        return Broken(path, "E1014", f"{text[0].lower()}{text[1:]}", "known: oc.env, oc.select, oc.decode, oc.dict.keys, now")
+        return f"{text[0].lower()}{text[1:]}", "known: oc.env, oc.select, oc.decode, oc.dict.keys, now"
     if isinstance(error, GrammarParseError):
-        return Broken(path, "E1014", "this interpolation is not closed or not well formed", "write ${key} or ${oc.env:NAME}")
-    return Broken(path, "E1014", f"this interpolation cannot be resolved: {text}")
+        return "this interpolation is not closed or not well formed", "write ${key} or ${oc.env:NAME}"
+    return f"this interpolation cannot be resolved: {text}", ""
 
 
 class _EnvironmentError(ValueError):

@@ -120,10 +120,8 @@ def _result(source: ConfigSource, document: Document) -> ConfigResult:
         config = OmegaConf.create(data)
     except GrammarParseError:
         raise SpecError.of([_ill_formed(document)]) from None
-    header = ConfigSource._get_header_dict(document.text[:512])  # noqa: SLF001 - Hydra offers no other door
-    result = _Result(
-        provider=source.provider, path=f"{source.scheme()}://{source.path}", config=config, header=header
-    )
+    header = ConfigSource._get_header_dict(document.text[:512])
+    result = _Result(provider=source.provider, path=f"{source.scheme()}://{source.path}", config=config, header=header)
     result.document = document
     return result
 
@@ -226,7 +224,9 @@ class _Loader(ConfigLoaderImpl):
         for path in OPENABLE:
             mappings = any(isinstance(_at(doc.data, package, path), dict) for doc, package in self.documents)
             changed = any(len(c.path) > len(path) and c.path[: len(path)] == path for c in self.changes)
-            whole = any(c.path == path and isinstance(c.value, dict) and not REPLACING & set(c.value) for c in self.changes)
+            whole = any(
+                c.path == path and isinstance(c.value, dict) and not REPLACING & set(c.value) for c in self.changes
+            )
             if mappings or changed or whole:
                 found.add(path)
         return found
@@ -238,13 +238,12 @@ class _Loader(ConfigLoaderImpl):
             parent = OmegaConf.select(result.config, ".".join(path[:-1])) if path[:-1] else result.config
             if not isinstance(parent, DictConfig) or path[-1] not in parent:
                 continue
-            node = parent._get_node(path[-1])  # noqa: SLF001 - the unresolved value
-            mapping = None if isinstance(node, DictConfig) else opened(path, node._value())  # type: ignore[union-attr] # noqa: SLF001
+            node = parent._get_node(path[-1])
+            mapping = None if isinstance(node, DictConfig) else opened(path, node._value())  # type: ignore[union-attr]
             if mapping is not None:
                 parent[path[-1]] = mapping[0]
                 self.openings.append((path, mapping[1]))
         return result
-
 
     def _give_way(self, default: ResultDefault, result: ConfigResult) -> None:
         """A component chosen on the command line replaces one of another type: settings of two types do not mix."""

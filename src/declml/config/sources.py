@@ -32,7 +32,9 @@ def read_file(path: Path) -> Document:
     name = shown(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SpecError("E1010", f"{path.stat().st_size} bytes are too many for a spec", where=name, next="split it")
+            raise SpecError(
+                "E1010", f"{path.stat().st_size} bytes are too many for a spec", where=name, next="split it"
+            )
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         why = f"byte {error.start} is not UTF-8"

@@ -72,11 +72,17 @@ def _words(text: str, line: int, problem: str) -> tuple[str, str]:
     if "\t" in at[: len(at) - len(at.lstrip())] or "'\\t'" in problem:
         return "a tab is used for indentation", "indent with spaces"
     if any(_OPEN_INTERPOLATION.search(one) and "}" in one for one in (at, before)):
-        return 'an interpolation inside { } or [ ] must be quoted', 'write "${...}" with quotes'
+        return "an interpolation inside { } or [ ] must be quoted", 'write "${...}" with quotes'
     if "found character" in problem and "cannot start any token" in problem:
         return "a value starts with a character that YAML keeps for itself", "quote the value"
     if "mapping values are not allowed here" in problem:
-        return "a colon or an indentation is in the wrong place", "quote the value, or check the indentation of this line"
+        return (
+            "a colon or an indentation is in the wrong place",
+            "quote the value, or check the indentation of this line",
+        )
     if "expected <block end>" in problem or "block mapping" in problem:
-        return "this line is indented differently from the lines it belongs to", "give keys of one mapping one indentation"
+        return (
+            "this line is indented differently from the lines it belongs to",
+            "give keys of one mapping one indentation",
+        )
     return f"this is not YAML: {problem}", ""

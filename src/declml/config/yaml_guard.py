@@ -61,7 +61,7 @@ def read_yaml(text: str, file: str) -> Document:
         raise SpecError.of(tagged)
     constructor = yaml.constructor.SafeConstructor()
     try:
-        data = constructor.construct_document(root)  # type: ignore[no-untyped-call] # PyYAML has no types
+        data = constructor.construct_document(root)
     except (yaml.YAMLError, ValueError) as error:
         raise SpecError.of([syntax_error(text, file, error)]) from None
     return Document(file, text, root, data, findings)
@@ -77,7 +77,9 @@ def _loader() -> Any:
 
 
 def _beyond(file: str, what: str, line: int = 0, column: int = 0) -> SpecError:
-    found = Diagnostic("E1010", f"this YAML is beyond a limit: {what}", Place(file, line, column), hint="split the file")
+    found = Diagnostic(
+        "E1010", f"this YAML is beyond a limit: {what}", Place(file, line, column), hint="split the file"
+    )
     return SpecError.of([found])
 
 

@@ -33,7 +33,7 @@ def trap(node: yaml.ScalarNode) -> str:
 def _number(node: yaml.ScalarNode) -> object:
     constructor = yaml.constructor.SafeConstructor()
     try:
-        return constructor.construct_object(node)  # type: ignore[no-untyped-call] # PyYAML has no types
+        return constructor.construct_object(node)
     except ValueError:
         return "?"
 

@@ -93,7 +93,12 @@ def data_part(spec: ProjectSpec) -> dict[str, Any]:
 
 def split_part(spec: ProjectSpec) -> dict[str, Any]:
     """How rows are set apart."""
-    return {"split": spec.split.model_dump(mode="json"), "time": spec.time, "key": spec.key, "seed": spec.model.tune.seed}
+    return {
+        "split": spec.split.model_dump(mode="json"),
+        "time": spec.time,
+        "key": spec.key,
+        "seed": spec.model.tune.seed,
+    }
 
 
 def model_part(spec: ProjectSpec) -> dict[str, Any]:

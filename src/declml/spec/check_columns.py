@@ -66,7 +66,11 @@ def _roles(spec: ProjectSpec) -> Iterator[Trouble]:
     roles: dict[str, list[str]] = {}
     for path, name, role in _named(spec):
         for other in roles.get(name, []):
-            if role in ALONE.get(other, set()) or other in ALONE.get(role, set()) or {role, other} == {"the key", "the time"}:
+            if (
+                role in ALONE.get(other, set())
+                or other in ALONE.get(role, set())
+                or {role, other} == {"the key", "the time"}
+            ):
                 what = f"'{name}' is {other}, and so cannot be {role}"
                 yield Trouble("E1103", path, what, "name another column here, or take it out")
                 break
@@ -76,9 +80,6 @@ def _roles(spec: ProjectSpec) -> Iterator[Trouble]:
 
 
 def _in_schema(spec: ProjectSpec, schema: TableSchema) -> Iterator[Trouble]:
-    if not schema.columns:
-        yield Trouble("E1104", ("schema",), "the schema has no columns", "write schema: infer, or columns with their types")
-        return
     for path, name, role in _named(spec):
         if name not in schema.columns:
             what = f"'{name}' is {role}, and the schema has no such column"
@@ -93,12 +94,29 @@ def _rules(name: str, column: Column) -> Iterator[Trouble]:
     at: Path = ("schema", "columns", name)
     for bound in ("min", "max"):
         if getattr(column, bound) is not None and column.type not in NUMBERS:
-            yield Trouble("E1108", (*at, bound), f"{bound} is a rule for numbers, and '{name}' is {column.type}", f"take {bound} out")
+            yield Trouble(
+                "E1108",
+                (*at, bound),
+                f"{bound} is a rule for numbers, and '{name}' is {column.type}",
+                f"take {bound} out",
+            )
     if column.min is not None and column.max is not None and column.min > column.max:
-        yield Trouble("E1108", (*at, "min"), f"no {name} is at least {column.min:g} and at most {column.max:g}", "swap them")
+        yield Trouble(
+            "E1108", (*at, "min"), f"no {name} is at least {column.min:g} and at most {column.max:g}", "swap them"
+        )
     if column.values and column.type != "category":
-        yield Trouble("E1108", (*at, "values"), f"values is a rule for categories, and '{name}' is {column.type}", "write type: category")
+        yield Trouble(
+            "E1108",
+            (*at, "values"),
+            f"values is a rule for categories, and '{name}' is {column.type}",
+            "write type: category",
+        )
     if len(set(column.values)) < len(column.values):
         yield Trouble("E1103", (*at, "values"), f"a value of '{name}' is written twice", "write each once")
     if column.format is not None and column.type not in DATES:
-        yield Trouble("E1108", (*at, "format"), f"format is a rule for dates, and '{name}' is {column.type}", "write type: datetime")
+        yield Trouble(
+            "E1108",
+            (*at, "format"),
+            f"format is a rule for dates, and '{name}' is {column.type}",
+            "write type: datetime",
+        )

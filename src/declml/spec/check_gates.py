@@ -45,7 +45,9 @@ def gates(spec: ProjectSpec, known: Known) -> Iterator[Trouble]:
     if metric != "auto":
         path = ("model", "tune", "metric")
         if metric not in known:
-            yield Trouble("E1006", path, f"no metric of type '{metric}' is installed", suggestion(metric, [*known, "auto"]))
+            yield Trouble(
+                "E1006", path, f"no metric of type '{metric}' is installed", suggestion(metric, [*known, "auto"])
+            )
         else:
             yield from _fits_task(metric, known[metric], spec, path)
 
@@ -72,13 +74,15 @@ def _one_task(spec: ProjectSpec, known: Known) -> Iterator[Trouble]:
 
 def _parity(bound: Bound) -> Iterator[Trouble]:
     if bound.max is None:
-        yield Trouble("E1102", ("gates", "parity_gap"), "a gap between groups needs a max", "write parity_gap: {max: 0.05}")
+        yield Trouble(
+            "E1102", ("gates", "parity_gap"), "a gap between groups needs a max", "write parity_gap: {max: 0.05}"
+        )
     elif not 0 <= bound.max < 1:
         what = f"a gap lies between 0 and 1, so max: {bound.max:g} {_verdict(bound.max < 0)}"
         yield Trouble("E1101", ("gates", "parity_gap", "max"), what, _percent(bound.max, 0, 1))
 
 
-def _verdict(never: bool) -> str:  # noqa: FBT001 - the one question it answers
+def _verdict(never: bool) -> str:
     return "can never pass" if never else "always passes"
 
 
@@ -94,12 +98,20 @@ def _bound(name: str, metric: type[Metric], bound: Bound, path: Path) -> Iterato
         what = f"{lies}, so max: {bound.max:g} {_verdict(bound.max < low)}"
         yield Trouble("E1101", (*path, "max"), what, _percent(bound.max, low, high))
     if bound.min is not None and bound.max is not None and bound.min > bound.max:
-        yield Trouble("E1101", path, f"no {name} is at least {bound.min:g} and at most {bound.max:g}", "swap min and max")
+        yield Trouble(
+            "E1101", path, f"no {name} is at least {bound.min:g} and at most {bound.max:g}", "swap min and max"
+        )
     if bound.vs_live is not None and abs(bound.vs_live) > high - low:
         what = f"{lies}, so vs_live: {bound.vs_live:g} {_verdict(bound.vs_live > 0)}"
-        yield Trouble("E1101", (*path, "vs_live"), what, "write the difference in units of the metric, for example -0.005")
+        yield Trouble(
+            "E1101", (*path, "vs_live"), what, "write the difference in units of the metric, for example -0.005"
+        )
     wrong = "max" if metric.higher_is_better else "min"
-    if getattr(bound, wrong) is not None and getattr(bound, _better(metric)) is None and low <= getattr(bound, wrong) <= high:
+    if (
+        getattr(bound, wrong) is not None
+        and getattr(bound, _better(metric)) is None
+        and low <= getattr(bound, wrong) <= high
+    ):
         what = f"{name} is better when {'higher' if metric.higher_is_better else 'lower'}: {wrong} alone lets bad models pass"
         yield Trouble("E1102", (*path, wrong), what, f"write {_better(metric)}: {getattr(bound, wrong):g}")
 

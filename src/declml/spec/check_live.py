@@ -25,7 +25,9 @@ def deployment(spec: ProjectSpec) -> Iterator[Trouble]:
         return
     if not _is_loopback(live.host):
         what = f"{live.host} is reachable from other machines, and this declml cannot ask callers for keys yet"
-        yield Trouble("E1106", ("deployment", "host"), what, "write host: 127.0.0.1, and put a proxy that asks for keys before it")
+        yield Trouble(
+            "E1106", ("deployment", "host"), what, "write host: 127.0.0.1, and put a proxy that asks for keys before it"
+        )
     yield from _route(live.route)
     if live.replicas.min > live.replicas.max:
         what = f"replicas.min {live.replicas.min} is more than replicas.max {live.replicas.max}"
@@ -46,9 +48,13 @@ def _route(route: str) -> Iterator[Trouble]:
     path: Path = ("deployment", "route")
     words = route.strip("/").split("/")
     if words[0] in RESERVED:
-        yield Trouble("E1107", path, f"the route {route} is taken by the deployment itself", "choose another first word")
+        yield Trouble(
+            "E1107", path, f"the route {route} is taken by the deployment itself", "choose another first word"
+        )
     if route != "/" and ("" in words or route.endswith("/") or {".", ".."} & set(words)):
-        yield Trouble("E1005", path, f"the route {route} is not plain", "write it without '//', '.', '..' or a '/' at its end")
+        yield Trouble(
+            "E1005", path, f"the route {route} is not plain", "write it without '//', '.', '..' or a '/' at its end"
+        )
 
 
 def _rollout(live: Deployment) -> Iterator[Trouble]:
@@ -67,7 +73,9 @@ def _rollout(live: Deployment) -> Iterator[Trouble]:
             continue
         canary = step.canary or 0.0
         if not 0 < canary < 1:
-            yield Trouble("E1105", (*path, "canary"), "a canary gets more than none and less than all", "write canary: 10%")
+            yield Trouble(
+                "E1105", (*path, "canary"), "a canary gets more than none and less than all", "write canary: 10%"
+            )
         elif canary <= share:
             what = f"this canary gets {canary:.0%} after one of {share:.0%}"
             yield Trouble("E1105", (*path, "canary"), what, "let each step get more than the one before")
@@ -88,4 +96,6 @@ def store(spec: ProjectSpec) -> Iterator[Trouble]:
         yield Trouble("E1005", ("store",), "a store needs a folder", "write store: .declml")
     elif "://" in spec.store and not spec.store.startswith("file://"):
         scheme = spec.store.split("://")[0]
-        yield Trouble("E1008", ("store",), f"a store at {scheme}:// comes with a later declml", "write a folder: store: .declml")
+        yield Trouble(
+            "E1008", ("store",), f"a store at {scheme}:// comes with a later declml", "write a folder: store: .declml"
+        )

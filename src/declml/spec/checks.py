@@ -33,13 +33,19 @@ def check(spec: ProjectSpec, registry: Registry) -> Iterator[Trouble]:
 def _split(spec: ProjectSpec) -> Iterator[Trouble]:
     by, group = spec.split.by, spec.split.group
     if by not in {"auto", "time", "random", "group"}:
-        yield Trouble("E1005", ("split", "by"), f"rows cannot be split by '{by}'", "known: auto, time, random, group:COLUMN")
+        yield Trouble(
+            "E1005", ("split", "by"), f"rows cannot be split by '{by}'", "known: auto, time, random, group:COLUMN"
+        )
     if by == "time" and spec.time is None:
-        yield Trouble("E1108", ("split", "by"), "split by time needs the time column", "add time: COLUMN, or split: random")
+        yield Trouble(
+            "E1108", ("split", "by"), "split by time needs the time column", "add time: COLUMN, or split: random"
+        )
     if by == "group" and not group:
         yield Trouble("E1108", ("split", "by"), "split by group needs a column", "write split: group:COLUMN")
     if by in {"auto", "time", "random"} and group:
-        yield Trouble("E1108", ("split", "group"), f"split.group has no meaning when rows are split by {by}", "add by: group")
+        yield Trouble(
+            "E1108", ("split", "group"), f"split.group has no meaning when rows are split by {by}", "add by: group"
+        )
     if not 0 < spec.split.test < 1:
         hint = "write test: 20%"
         yield Trouble("E1005", ("split", "test"), "the test needs a share of the rows, and training the rest", hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, SerializeAsAny
 
 from declml.plugin.component import Settings
 from declml.spec.gates import Gates
@@ -13,12 +13,11 @@ from declml.spec.schema import TableSchema
 from declml.spec.types import AnyExecutor, AnyFramework, AnySearch, AnySource, Duration, Fraction, Items, Size
 
 
-
 def _schema(value: object) -> object:
     return value if value == "infer" or isinstance(value, TableSchema) else TableSchema.model_validate(value)
 
 
-SchemaOrInfer = Annotated[Literal["infer"] | TableSchema, PlainValidator(_schema)]
+SchemaOrInfer = Annotated[SerializeAsAny[Literal["infer"] | TableSchema], PlainValidator(_schema)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
@@ -32,7 +31,7 @@ class Labels(Settings):
 class Data(Settings):
     """Where the rows come from and which columns need care."""
 
-    sources: dict[str, AnySource] = {}
+    sources: dict[str, AnySource] = Field(default={})
     train: AnySource
     labels: Labels | None = None
     weight: str = "auto"
@@ -44,7 +43,7 @@ class Features(Settings):
     """Which columns a model sees, and as what."""
 
     drop: Items[str] = ()
-    columns: dict[str, FeatureSpec] = {}
+    columns: dict[str, FeatureSpec] = Field(default={})
 
 
 class FeatureSpec(Settings):
@@ -104,7 +103,7 @@ class ProjectSpec(Settings):
     split: Split = Split()
     model: Model
     gates: Gates = Gates()
-    compression: dict[str, CompressionTarget] = {}
+    compression: dict[str, CompressionTarget] = Field(default={})
     deployment: Deployment | None = None
     monitor: Monitor | None = None
     engine: AnyExecutor

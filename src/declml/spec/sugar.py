@@ -89,50 +89,49 @@ def opened(path: tuple[str, ...], value: object) -> tuple[dict[str, Any], tuple[
 
 def expand(composed: dict[str, Any]) -> Expanded:
     """The full form of a composed config. Nothing is validated beyond what expanding needs."""
-    expanded = Expanded({key: value for key, value in composed.items()})
+    expanded = Expanded(dict(composed))
     for key, rule in RULES.items():
         if key in composed or key in ALWAYS:
             expanded.data[key] = rule(composed.get(key), composed, expanded)
     return expanded
 
 
-def _data(value: Any, composed: dict[str, Any], out: Expanded) -> Any:
-    if key_missing := "data" not in composed:
-        out.data.pop("data", None)
+def _data(value: Any, _composed: dict[str, Any], out: Expanded) -> Any:
     if isinstance(value, str):
-        out.origin["data", "train", "path"] = out.origin["data", "train", "type"] = ("data",)
-        out.origin["data", "train", "separator"] = ("data",)
+        out.origin |= {("data", "train", key): ("data",) for key in ("path", "type", "separator")}
         return {"train": _source(value, ("data",), out)}
     if not isinstance(value, dict):
-        if not key_missing:
-            out.mistakes.append(Mistake(("data",), "data is a path or a mapping", "write data: customers.csv"))
+        out.mistakes.append(Mistake(("data",), "data is a path or a mapping", "write data: customers.csv"))
         return {"train": _PLACEHOLDER}
-    data = dict(value)
-    inline = [] if "train" in data else [key for key in data if key in {"path", "type"}]
-    if "type" in inline:
-        inline = [key for key in data if key not in DATA_KEYS]
-    elif inline:
-        inline += [key for key in ("separator",) if key in data]
-    if "path" in data and "train" in data:
-        out.mistakes.append(
-            Mistake(("data", "path"), "data.path is short for data.train.path, and data.train is written too", "keep one", "E1108")
-        )
-        del data["path"]
-    if inline:
-        for key in inline:
-            out.origin["data", "train", key] = ("data", key)
-        out.origin["data", "train"] = ("data",)
-        data["train"] = {key: data.pop(key) for key in inline}
+    data = _with_train(dict(value), out)
     if "train" in data:
         data["train"] = _source(data["train"], out.source(("data", "train")), out, ("data", "train"))
     if isinstance(data.get("sources"), dict):
-        named = data["sources"]
         data["sources"] = {
-            name: _source(one, ("data", "sources", name), out, ("data", "sources", name)) for name, one in named.items()
+            name: _source(one, ("data", "sources", name), out, ("data", "sources", name))
+            for name, one in data["sources"].items()
         }
     if "labels" in data:
         data["labels"] = _labels(data["labels"], out)
     return _lists(data, ("protected", "pii"), ("data",), out)
+
+
+def _with_train(data: dict[str, Any], out: Expanded) -> dict[str, Any]:
+    """`data` with a source that is written in it moved to `train`: its path and separator, or all settings of its type."""
+    if "train" in data:
+        if data.pop("path", None) is not None:
+            what = "data.path is short for data.train.path, and data.train is written too"
+            out.mistakes.append(Mistake(("data", "path"), what, "keep one", "E1108"))
+        return data
+    if "type" in data:
+        inline = [key for key in data if key not in DATA_KEYS]
+    else:
+        inline = [key for key in ("path", "separator") if key in data and "path" in data]
+    if inline:
+        out.origin |= {("data", "train", key): ("data", key) for key in inline}
+        out.origin["data", "train"] = ("data",)
+        data["train"] = {key: data.pop(key) for key in inline}
+    return data
 
 
 DATA_KEYS = {"sources", "train", "labels", "weight", "protected", "pii"}
@@ -147,7 +146,9 @@ def _source(value: Any, source: Path, out: Expanded, target: Path | None = None)
             out.origin |= {(*target, key): source for key in ("path", "type", "separator")}
         value = {"path": value}
     if not isinstance(value, dict):
-        out.mistakes.append(Mistake(source, "a source is a path or a mapping", "write customers.csv or {path: customers.csv}"))
+        out.mistakes.append(
+            Mistake(source, "a source is a path or a mapping", "write customers.csv or {path: customers.csv}")
+        )
         return _PLACEHOLDER
     if "type" in value or not isinstance(value.get("path"), str):
         if "type" not in value and "path" not in value:
@@ -179,7 +180,9 @@ def _labels(value: Any, out: Expanded) -> Any:
     if isinstance(value, str):
         return {"source": _source(value, here, out, (*here, "source"))}
     if value is not None and not isinstance(value, dict):
-        out.mistakes.append(Mistake(here, "labels are a path or a mapping", "write {path: outcomes/*.parquet, delay: 30d}"))
+        out.mistakes.append(
+            Mistake(here, "labels are a path or a mapping", "write {path: outcomes/*.parquet, delay: 30d}")
+        )
         return None
     if isinstance(value, dict):
         return {**value, "source": _source(value["source"], (*here, "source"), out, (*here, "source"))}
@@ -220,8 +223,12 @@ def _features(value: Any, _composed: dict[str, Any], out: Expanded) -> Any:
     features = _lists(value, ("drop",), ("features",), out)
     if isinstance(features.get("columns"), dict):
         at: Path = ("features", "columns")
-        out.origin |= {(*at, name, "as"): (*at, name) for name, one in features["columns"].items() if isinstance(one, str)}
-        features["columns"] = {name: {"as": one} if isinstance(one, str) else one for name, one in features["columns"].items()}
+        out.origin |= {
+            (*at, name, "as"): (*at, name) for name, one in features["columns"].items() if isinstance(one, str)
+        }
+        features["columns"] = {
+            name: {"as": one} if isinstance(one, str) else one for name, one in features["columns"].items()
+        }
     return features
 
 
@@ -254,7 +261,10 @@ def _model(value: Any, composed: dict[str, Any], out: Expanded) -> Any:
     if isinstance(tune, dict):
         if "search" not in tune:
             out.origin["model", "tune", "search"] = ("model", "tune")
-        model["tune"] = {**tune, "search": _typed(tune.get("search", "bayes"), ("model", "tune", "search"), out, "bayes")}
+        model["tune"] = {
+            **tune,
+            "search": _typed(tune.get("search", "bayes"), ("model", "tune", "search"), out, "bayes"),
+        }
     return model
 
 
@@ -272,7 +282,9 @@ def _gates(value: Any, _composed: dict[str, Any], out: Expanded) -> Any:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        out.mistakes.append(Mistake(("gates",), "gates are a mapping of metrics to bounds", "write gates: {roc_auc: {min: 0.8}}"))
+        out.mistakes.append(
+            Mistake(("gates",), "gates are a mapping of metrics to bounds", "write gates: {roc_auc: {min: 0.8}}")
+        )
         return {}
     kept = {}
     for name, bound in value.items():
@@ -349,11 +361,13 @@ def _components(data: dict[str, Any], key: str, at: Path, out: Expanded) -> dict
     return data
 
 
-def _engine(value: Any, composed: dict[str, Any], out: Expanded) -> Any:
+def _engine(value: Any, _composed: dict[str, Any], out: Expanded) -> Any:
     if value is None:
         return {"type": "ray"}
     if not isinstance(value, str | dict):
-        out.mistakes.append(Mistake(("engine",), "engine is a type or a mapping", "write engine: inline, processes or ray"))
+        out.mistakes.append(
+            Mistake(("engine",), "engine is a type or a mapping", "write engine: inline, processes or ray")
+        )
         return {"type": "ray"}
     return _typed(value, ("engine",), out, "ray")
 

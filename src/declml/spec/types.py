@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, SerializeAsAny, Strict
-
 from pydantic_core import PydanticCustomError
 
 from declml.core.errors import SpecError
