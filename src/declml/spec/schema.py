@@ -32,5 +32,14 @@ class Column(Settings):
 class TableSchema(Settings):
     """The columns in order. `max_bad_rows`: the share of quarantined rows above which a run stops."""
 
-    columns: dict[str, Column]
+    columns: Annotated[dict[str, Column], Field(min_length=1)]
     max_bad_rows: Annotated[Fraction, Field()] = 0.01
+
+    def to_bytes(self) -> bytes:
+        """The JSON text of this schema. Columns keep their order, which is the order of the features."""
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> TableSchema:
+        """The schema of `to_bytes`."""
+        return cls.model_validate_json(content)
