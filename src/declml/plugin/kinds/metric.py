@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from declml.plugin.component import Component
-from declml.plugin.kinds.framework import Task  # noqa: TC001 - guests read it from the class
+from declml.plugin.kinds.framework import Task
 
 if TYPE_CHECKING:
     import numpy as np
