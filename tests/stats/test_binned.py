@@ -87,8 +87,18 @@ def test_coarse_parts_keep_all_rows_and_are_not_empty(first: list[float], second
     profile = Profile.fit_number(first, name="x")
     parts = binned.coarsen(profile, profile.of(second), bins)
     assert (parts.reference.sum(), parts.current.sum()) == (len(first), len(second))
-    assert (parts.reference > 0).all()
-    assert len(parts.reference) <= bins
+    assert (parts.reference > 0).all() or np.count_nonzero(profile.counts) == 1
+    assert len(parts.reference) <= max(bins, 3)
+
+
+def test_a_constant_reference_sees_what_is_beside_its_value() -> None:
+    profile = Profile.fit_number(np.full(1000, 0.25), name="x")
+    moved = profile.of(np.concatenate((np.full(500, 0.25), np.full(500, 0.75))))
+    assert binned.coarsen(profile, moved).current.tolist() == [0, 500, 500]
+    assert binned.psi(profile, profile) == 0.0
+    assert binned.psi(profile, moved) > 1.0
+    assert binned.jensen_shannon(profile, moved) > 0.4
+    assert binned.total_variation(profile, moved) == 0.5
 
 
 def test_psi_is_the_plain_sum_over_the_parts() -> None:

@@ -65,7 +65,10 @@ class Wasserstein(NamedTuple):
 
 
 def coarsen(reference: Profile, current: Profile, bins: int = BINS) -> Coarse:
-    """Join cells into at most `bins` parts at the borders nearest to the reference's quantiles, none empty there."""
+    """Join cells into at most `bins` parts at the borders nearest to the reference's quantiles, none empty there.
+
+    A reference within one cell keeps its cells.
+    """
     _check(reference, current)
     if isinstance(reference.bins, Labels):
         return Coarse(reference.counts, current.counts, np.empty(0))
@@ -78,6 +81,8 @@ def coarsen(reference: Profile, current: Profile, bins: int = BINS) -> Coarse:
     nearer = goals - reached[after - 1] < reached[after] - goals
     ends = np.unique(after - nearer)
     ends = ends[(reached[ends] > 0) & (reached[ends] < total)]
+    if not len(ends):  # a constant reference: what is beside its one value must be seen
+        return Coarse(reference.counts, current.counts, reference.bins.borders)
     ends = ends[np.diff(reached[ends], prepend=0) > 0]
     starts = np.concatenate(([0], ends + 1))
     return Coarse(
