@@ -100,13 +100,15 @@ def dotted(path: Iterable[str | int]) -> str:
     return text
 
 
-def of_validation(error: ValidationError, expanded: Expanded, composed: Composed) -> list[Diagnostic]:
-    """Every finding of a failed validation, one for each place."""
+def of_validation(
+    error: ValidationError, expanded: Expanded, composed: Composed, told: Iterable[Path] = ()
+) -> list[Diagnostic]:
+    """Every finding of a failed validation, one for each place, but for what was told already."""
     found: dict[tuple[Path, str], Diagnostic] = {}
     for details in error.errors(include_url=False):
         path = tuple(details["loc"])
         source = expanded.source(path)
-        if expanded.is_mistaken(source):
+        if expanded.is_mistaken(source) or any(source[: len(one)] == one for one in told):
             continue
         one = _of(details, path, source, expanded, composed)
         found.setdefault((source, one.code), one)
@@ -234,6 +236,8 @@ def _wrong(details: ErrorDetails, source: Path, composed: Composed) -> Diagnosti
         return composed.finding(
             "E1007" if _has_unit(details) else "E1005", source, f"{name}: {details['ctx']['error']}"
         )
+    if kind == "too_short":
+        return composed.finding("E1005", source, f"{name} is empty", "write at least one, or leave it out")
     quoted = scalar is not None and scalar.style in {"'", '"'} and kind in {"int_type", "float_type", "bool_type"}
     quoted = quoted and isinstance(value, str) and not isinstance(decoded(value), str)
     hint = "remove the quotes" if quoted else _advice(details, value)
@@ -255,13 +259,11 @@ def _wanted(details: ErrorDetails) -> str:
     if kind in bounds:
         key, words = bounds[kind]
         return f"{words} {context[key]}"
-    if kind == "too_short":
-        return f"at least {context['min_length']} long"
     if kind == "literal_error":
         return f"one of {str(context['expected']).replace(' or ', ', ')}"
     if kind == "string_pattern_mismatch":
         return PATTERNS.get(str(context["pattern"]), f"text of the form {context['pattern']}")
-    return details["msg"][:1].lower() + details["msg"][1:]
+    return details["msg"].removeprefix("Input should be ")
 
 
 def _got(value: Any, raw: Any) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from declml.config.findings import Composed, dotted, in_file_order, of_validation
+from declml.config.findings import Composed, in_file_order, of_validation
 from declml.config.sources import shown
 from declml.core.errors import SpecError
 from declml.core.suggest import closest
@@ -246,10 +246,8 @@ def _told(error: Any, expanded: Expanded, resolved: Resolved, composed: _Lazily,
     broken = [one.path for one in resolved.broken]
     known = {(one.place, one.path) for one in found}
     code = [one.path for one in found if one.code == "E1013"]
-    for one in of_validation(error, expanded, composed.get()):
-        told = any(one.path.startswith(dotted(path)) for path in broken) or any(
-            path.startswith(one.path) for path in code
-        )
+    for one in of_validation(error, expanded, composed.get(), broken):
+        told = any(path.startswith(one.path) for path in code)
         if not told and (one.place, one.path) not in known:
             found.append(one)
 

@@ -102,16 +102,17 @@ class Origins:
         """The origin of exactly this path."""
         found = self._root
         for word in path:
-            if word not in found.children:
+            child = _child(found, word)
+            if child is None:
                 return None
-            found = found.children[word]
+            found = child
         return found
 
     def nearest(self, path: Path) -> tuple[Origin, Path]:
         """The origin of this path or of its nearest known ancestor, and which path that is."""
         found, known = self._root, 0
         for word in path:
-            child = found.children.get(word)
+            child = _child(found, word)
             if child is None or child.value is None:
                 break
             found, known = child, known + 1
@@ -156,6 +157,12 @@ class Origins:
                 self._put(child, number, one, place)
         else:
             child.key, child.scalar, child.document = place, None, None
+
+
+def _child(origin: Origin, word: str | int) -> Origin | None:
+    """A child by its key; a key that YAML read as a number is found by its text too."""
+    found = origin.children.get(word)
+    return origin.children.get(int(word)) if found is None and isinstance(word, str) and word.isdecimal() else found
 
 
 def _plain(key: yaml.Node) -> Any:

@@ -76,10 +76,8 @@ def _loader() -> Any:
     return type("GuardedLoader", (base,), {"yaml_implicit_resolvers": resolvers})
 
 
-def _beyond(file: str, what: str, line: int = 0, column: int = 0) -> SpecError:
-    found = Diagnostic(
-        "E1010", f"this YAML is beyond a limit: {what}", Place(file, line, column), hint="split the file"
-    )
+def _beyond(file: str, what: str, line: int = 0, column: int = 0, hint: str = "split the file") -> SpecError:
+    found = Diagnostic("E1010", f"this YAML is beyond a limit: {what}", Place(file, line, column), hint=hint)
     return SpecError.of([found])
 
 
@@ -94,7 +92,7 @@ def _check_events(text: str, file: str) -> None:
         anchor = getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
             if anchor not in sizes:
-                raise _beyond(file, f"the alias *{anchor} refers to itself or to nothing", line, column)
+                raise _beyond(file, f"the alias *{anchor} refers to itself or to nothing", line, column, "write it out")
             aliased += sizes[anchor]
             total += sizes[anchor]
         elif isinstance(event, yaml.ScalarEvent):
