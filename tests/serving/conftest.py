@@ -1,128 +1,43 @@
-"""Real releases in a real store: scikit-learn models as ONNX."""
+"""Real releases for these tests: `releases` is the module releases.py beside this file."""
 
 from __future__ import annotations
 
-import io
+import http.client
+import importlib.util
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
-from declml.stats import Profile, TableProfile
-from declml.store.release import Release
+from declml.serving.replica import Replica
 from declml.store.store import Store
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+    from types import ModuleType
 
-FEATURES = (
-    {"name": "price", "categories": []},
-    {"name": "demand level", "categories": []},
-    {"name": "count", "categories": []},
-    {"name": "holiday", "categories": []},
-    {"name": "area", "categories": ["north", "south", "west"]},
-)
-SCHEMA: dict[str, Any] = {
-    "columns": {
-        "customer": {"type": "text"},
-        "price": {"type": "float", "min": 0.0, "max": 100.0, "nullable": False},
-        "demand level": {"type": "float"},
-        "count": {"type": "int", "min": 0, "max": 1000},
-        "holiday": {"type": "bool"},
-        "area": {"type": "category", "values": ["north", "south", "west"]},
-        "note": {"type": "text"},
-        "target": {"type": "category", "values": ["DOWN", "UP"]},
-    }
-}
-ROW: dict[str, Any] = {
-    "customer": "c1", "price": 12.5, "demand level": 3.0, "count": 7, "holiday": False, "area": "south",
-}  # fmt: skip
+PATH = Path(__file__).with_name("releases.py")
 
 
-def rows(count: int, seed: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    return np.stack(
-        [
-            rng.uniform(0, 100, count), rng.normal(0, 1, count), rng.integers(0, 1000, count),
-            rng.integers(0, 2, count), rng.integers(0, 3, count),
-        ],
-        axis=1,
-    ).astype(np.float32)  # fmt: skip
+def _load(path: Path) -> ModuleType:
+    name = f"declml_test_{path.stem}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    return sys.modules[name]
 
 
-def onnx_of(model: Any, columns: int) -> bytes:
-    from skl2onnx import convert_sklearn
-    from skl2onnx.common.data_types import FloatTensorType
-
-    options = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else None
-    types = [("x", FloatTensorType([None, columns]))]
-    graph = convert_sklearn(model, initial_types=types, options=options, target_opset=18)
-    wanted = graph.graph.output[-1].name
-    for node in graph.graph.node:
-        for names in (node.input, node.output):
-            for place, name in enumerate(names):
-                if name == wanted:
-                    names[place] = "y"
-    graph.graph.output[-1].name = "y"
-    return graph.SerializeToString()
-
-
-def make_release(
-    store: Store,
-    *,
-    seed: int = 0,
-    project: str = "power",
-    task: str = "classification",
-    schema: dict[str, Any] | None = None,
-    features: tuple[dict[str, Any], ...] = FEATURES,
-    lie: bool = False,
-) -> Release:
-    """A small release of another model for each seed. With `lie` its reference answers are wrong."""
-    from sklearn.impute import SimpleImputer
-    from sklearn.linear_model import LinearRegression, LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    X = rows(300, seed)[:, : len(features)]
-    signal = X[:, 0] / 100 + X[:, 1] + seed
-    if task == "classification":
-        model = make_pipeline(SimpleImputer(), LogisticRegression(max_iter=2000)).fit(
-            X, (signal > np.median(signal)).astype(int)
-        )
-    else:
-        model = make_pipeline(SimpleImputer(), LinearRegression()).fit(X, signal)
-    content = onnx_of(model, len(features))
-    import onnxruntime
-
-    y = onnxruntime.InferenceSession(content).run(["y"], {"x": X[:50]})[0].reshape(50, -1)
-    columns = {f"f{c}": X[:50, c] for c in range(X.shape[1])} | {
-        f"y{c}": y[:, c] + 0.5 * lie for c in range(y.shape[1])
-    }
-    buffer = io.BytesIO()
-    table = pa.table(columns)
-    with pa.ipc.new_file(buffer, table.schema) as writer:
-        writer.write_table(table)
-    profiles = [
-        Profile.fit_category(X[:, place].astype(np.int64), f["categories"], name=f["name"])
-        if f["categories"]
-        else Profile.fit_number(X[:, place], name=f["name"])
-        for place, f in enumerate(features)
-    ]
-    artifacts = {
-        "onnx": content,
-        "schema": json.dumps(schema or SCHEMA).encode(),
-        "profile": TableProfile(profiles).to_bytes(),
-        "parity": buffer.getvalue(),
-    }
-    classes = ("DOWN", "UP") if task == "classification" else ()
-    return store.releases.add(
-        Release(
-            project=project, number=0, task=task, target="target", features=features, classes=classes,
-            class_values=classes, artifacts={name: store.objects.put(data) for name, data in artifacts.items()},
-            metrics={}, gates=(), lineage={"seed": seed}, created=0.0, key="customer", time=None,
-        )
-    )  # fmt: skip
+@pytest.fixture(scope="session")
+def releases() -> ModuleType:
+    module = _load(PATH)
+    module.Load = _load(PATH.with_name("load.py")).Load
+    return module
 
 
 @pytest.fixture
@@ -130,8 +45,45 @@ def store(tmp_path: Path) -> Store:
     return Store.open(".declml", tmp_path)
 
 
-def wanted_of(store: Store, **other: Any) -> dict[str, Any]:
-    return {
-        "store": str(store.root), "project": "power", "route": "/power", "host": "127.0.0.1", "port": 0,
-        "prediction_log": str(store.folder("predictions") / "power"), "drain": 1.0, **other,
-    }  # fmt: skip
+class Client:
+    """One keep-alive connection to a replica."""
+
+    def __init__(self, port: int) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+
+    def ask(
+        self, method: str, path: str, body: Any = None, kind: str | None = "application/json", **headers: str
+    ) -> tuple[int, Any]:
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if kind and data is not None:
+            sent["content-type"] = kind
+        self.connection.request(method, path, data, sent)
+        reply = self.connection.getresponse()
+        content = reply.read()
+        self.headers = dict(reply.getheaders())
+        if "json" in self.headers.get("content-type", "") and content:
+            return reply.status, json.loads(content)
+        return reply.status, content.decode()
+
+    def predict(self, body: Any, path: str = "/power", **other: Any) -> tuple[int, Any]:
+        return self.ask("POST", path, body, **other)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+@pytest.fixture
+def replica(store: Store, releases: ModuleType) -> Iterator[Replica]:
+    """A replica with release 1 live."""
+    releases.make_release(store)
+    found = Replica(releases.wanted_of(store, shares=releases.alone(1)))
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def client(replica: Replica) -> Iterator[Client]:
+    found = Client(replica.port or 0)
+    yield found
+    found.close()

@@ -7,6 +7,7 @@ process loses no prediction that a client knows of. A power cut may lose the las
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -55,16 +56,14 @@ class PredictionLog:
         try:
             if self._descriptor < 0 or now >= self._until or self._size >= SEGMENT_BYTES:
                 self._open(now)
-            written = os.write(self._descriptor, data)
-            if written != len(data):
-                raise OSError(28, "no space for the whole write")
+            _write_all(self._descriptor, data)
         except OSError as error:
             self._cut()
             raise DeclmlError(
                 "E5008", "the prediction log cannot be written", where=str(self._live), why=error.strerror or str(error),
                 next="free space on the disk of the store, or make its folder writable",
             ) from error  # fmt: skip
-        self._size += written
+        self._size += len(data)
         self._dirty = True
 
     def change(self, slots: Sequence[Slot]) -> None:
@@ -104,8 +103,7 @@ class PredictionLog:
         start = start_of(self._replica, self._slots, now)
         self._descriptor = os.open(self._live / self._name(), flags, 0o600)
         self._size = 0
-        if os.write(self._descriptor, start) != len(start):
-            raise OSError(28, "no space for the start of a segment")
+        _write_all(self._descriptor, start)
         self._size = len(start)
         day = 86_400.0
         self._until = min(now + SEGMENT_SECONDS, (now // day + 1) * day)
@@ -147,9 +145,11 @@ class LabelLog:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:
                 size = os.fstat(descriptor).st_size
-                if os.write(descriptor, data) != len(data):
+                try:
+                    _write_all(descriptor, data)
+                except OSError:
                     os.ftruncate(descriptor, size)
-                    raise OSError(28, "no space for the labels")
+                    raise
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
@@ -157,3 +157,8 @@ class LabelLog:
             raise DeclmlError(
                 "E5008", "labels cannot be written", where=str(self._path), why=error.strerror or str(error)
             ) from error
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    if os.write(descriptor, data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

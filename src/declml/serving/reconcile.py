@@ -42,17 +42,22 @@ def reconcile(desired: Desired, observed: Observed) -> list[Action]:
     wanted = desired.wanted
     if wanted is None or wanted.shares.get("live") is None:
         return []
+    action = _needed(wanted, observed)
+    return [action] if action else []
+
+
+def _needed(wanted: Wanted, observed: Observed) -> Action | None:
     if observed.state in {"starting", "stopping"}:
-        return [Action("wait", f"the deployment is {observed.state}")]
+        return Action("wait", f"the deployment is {observed.state}")
     if observed.state in {"absent", "failed"}:
-        return [Action("start", observed.message or "nothing is running")]
+        return Action("start", observed.message or "nothing is running")
     if observed.form != wanted.form:
-        return [Action("replace", "the replicas were built for other settings")]
+        return Action("replace", "the replicas were built for other settings")
     if observed.replicas < wanted.replicas_min or observed.state == "unhealthy":
-        return [Action("mend", observed.message or f"{observed.replicas} of {wanted.replicas_min} replicas answer")]
+        return Action("mend", observed.message or f"{observed.replicas} of {wanted.replicas_min} replicas answer")
     if not same_shares(observed.shares, wanted.shares):
-        return [Action("change", f"{shares_text(observed.shares)} should be {shares_text(wanted.shares)}")]
-    return []
+        return Action("change", f"{shares_text(observed.shares)} should be {shares_text(wanted.shares)}")
+    return None
 
 
 def same_shares(one: dict[str, object], other: dict[str, object]) -> bool:

@@ -242,6 +242,7 @@ def _stop(children: list[Child]) -> None:
         with contextlib.suppress(OSError, ValueError, DeclmlError):
             ask(child.socket, "stop", 5.0)
     for child in children:
-        child.process.wait(30) or child.process.end(5)
+        if not child.process.wait(30):
+            child.process.end(5)
         for suffix in (".json", ".socket", ".log", ".failed"):
             Path(child.file).with_suffix(suffix).unlink(missing_ok=True)

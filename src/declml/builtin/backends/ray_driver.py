@@ -1,4 +1,4 @@
-"""Orders to Ray Serve, in a process of its own: `python -m declml.builtin.backends.ray_driver`, JSON in, JSON out.
+"""Orders to Ray Serve, in a process of its own: JSON in, JSON out.
 
 A process of its own because one process can be connected to one Ray only, and a run may have its own.
 """
@@ -154,10 +154,3 @@ def main() -> int:
         answer = {"failure": f"{type(error).__name__}: {str(error).strip()[:2000]}"}
     os.write(answer_to, json.dumps(answer).encode())
     return 0
-
-
-if __name__ == "__main__":
-    # By its import path: what Serve pickles must be found again in the replica.
-    from declml.builtin.backends import ray_driver
-
-    sys.exit(ray_driver.main())

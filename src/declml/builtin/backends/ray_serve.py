@@ -169,8 +169,8 @@ def _order(ray: LocalRay, order: dict[str, Any]) -> dict[str, Any]:
         DeclmlError: E8021, Ray or Serve refused it.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - the command is ours
-            [sys.executable, "-P", "-m", "declml.builtin.backends.ray_driver"],
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", "import sys; from declml.builtin.backends.ray_driver import main; sys.exit(main())"],
             input=json.dumps(order), capture_output=True, text=True, timeout=ORDER_SECONDS, check=True,
             env={**os.environ, **ray.environment()},
         )  # fmt: skip

@@ -58,16 +58,13 @@ class ArrowForm:
         import pyarrow as pa
 
         rows = 0
-        with pa.ipc.MessageReader.open_stream(pa.py_buffer(self._body)) as messages:
-            for message in messages:
-                kind, count, compressed = batch_facts(message.metadata.to_pybytes())
-                if compressed:
-                    raise RefusedError(
-                        415, "E5021", "compressed Arrow streams are not taken; send one without compression"
-                    )
-                rows += count if kind == RECORDS else 0
-                if count > most_rows or rows > most_rows:
-                    raise RefusedError(413, "E5022", f"at most {most_rows} rows are taken in one request")
+        for message in pa.ipc.MessageReader.open_stream(pa.py_buffer(self._body)):
+            kind, count, compressed = batch_facts(message.metadata.to_pybytes())
+            if compressed:
+                raise RefusedError(415, "E5021", "compressed Arrow streams are not taken; send one without compression")
+            rows += count if kind == RECORDS else 0
+            if count > most_rows or rows > most_rows:
+                raise RefusedError(413, "E5022", f"at most {most_rows} rows are taken in one request")
 
 
 def batch_facts(metadata: bytes) -> tuple[int, int, bool]:

@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
         if len(self.plane.connections) > self.limits.connections:
             self._fail(RefusedError(503, "E5023", "too many connections", headers={"Retry-After": "1"}))
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio calls it so
         """The client is gone."""
         self.closing = True
         self.plane.connections.discard(self)

@@ -74,7 +74,7 @@ class Contract:
             RefusedError: 400 not JSON, 413 too many rows, 422 a row breaks the schema.
         """
         try:
-            rows = self._many.decode(body) if body[:1] == b"[" else self._wrapped.decode(body).rows
+            rows = self._many.decode(body) if body[:1] == b"[" else self._wrapped.decode(body).rows  # type: ignore[attr-defined] # a type made at run time
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self.decode_objects(rows_of(json_of(body)))
         return self._rows(rows)

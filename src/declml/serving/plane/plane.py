@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
 import threading
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from declml.serving.plane.exchange import Exchange
     from declml.serving.plane.model import Model
 
+LOG = logging.getLogger("declml.serving")
 BACKLOG = 1024
 SECOND = 1.0
 
@@ -80,8 +82,9 @@ class Plane:
         self._scheduled = False
         self._salt = zlib.crc32(address.project.encode())
         self._loop = uvloop.new_event_loop()
+        self._synced: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._server: asyncio.AbstractServer | None = None
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="declml-plane", daemon=True)
 
@@ -137,6 +140,8 @@ class Plane:
             routes.dispatch(self, exchange)
         except RefusedError as error:
             self.refuse(exchange, error)
+        except Exception as error:  # noqa: BLE001 - every request gets a reply, also one that hits a bug
+            self.refuse(exchange, unexpected(error))
 
     def enqueue(self, exchange: Exchange) -> None:
         """Let a request with rows wait for the tick."""
@@ -202,19 +207,24 @@ class Plane:
                 batch.add(exchange, decode(exchange, live))
             except RefusedError as error:
                 self.refuse(exchange, error)
+            except Exception as error:  # noqa: BLE001 - one request that hits a bug must not take the others along
+                self.refuse(exchange, unexpected(error))
         return batch
 
     def _finish(self, batch: Batch) -> None:
         try:
             batch.score(decode)
         except Exception as error:  # noqa: BLE001 - the runtime has its own exceptions, without a common base
-            failed = RefusedError(500, "E5028", f"the release could not score these rows: {type(error).__name__}")
-            self._refuse_all(batch, failed)
+            self._refuse_all(batch, unexpected(error))
             return
         if batch.groups and not self._logged(batch):
             return
         self.counter += batch.rows
-        batch.reply()
+        try:
+            batch.reply()
+        except Exception as error:  # noqa: BLE001 - the same
+            self._refuse_all(batch, unexpected(error))
+            return
         self._count(batch)
         if self.lineup.shadow is not None:
             self._shadow.offer(batch, self.lineup.shadow)
@@ -297,8 +307,14 @@ class Plane:
             connection.sweep(now)
         descriptor = self._log.unsynced()
         if descriptor >= 0:
-            self._loop.run_in_executor(None, _sync, descriptor)
+            self._synced = self._loop.run_in_executor(None, _sync, descriptor)
         self._loop.call_later(SECOND, self._second)
+
+
+def unexpected(error: Exception) -> RefusedError:
+    """The reply to a request that met a bug; its traceback goes to the log of the replica."""
+    LOG.error("a request could not be answered", exc_info=error)
+    return RefusedError(500, "E5028", f"this request could not be answered: {type(error).__name__}")
 
 
 def decode(exchange: Exchange, model: Model) -> Rows:

@@ -118,7 +118,7 @@ def metrics(plane: Plane, exchange: Exchange) -> None:
     exchange.answer(200, text, METRICS)
 
 
-def server_metadata(plane: Plane, exchange: Exchange) -> None:
+def server_metadata(plane: Plane, exchange: Exchange) -> None:  # noqa: ARG001 - all routes are called alike
     """What answers here."""
     exchange.answer(200, msgspec.json.encode(inference.server_metadata()))
 
@@ -128,7 +128,7 @@ def model_metadata(plane: Plane, exchange: Exchange) -> None:
     exchange.answer(200, msgspec.json.encode(inference.model_metadata(plane.address.project, _live(plane))))
 
 
-def live(plane: Plane, exchange: Exchange) -> None:
+def live(plane: Plane, exchange: Exchange) -> None:  # noqa: ARG001 - all routes are called alike
     """The process answers."""
     exchange.answer(200, b'{"live":true}')
 

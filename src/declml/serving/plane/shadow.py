@@ -90,12 +90,13 @@ class Shadow:
             for group in batch.groups
             for number, place in enumerate(group.places if group.places is not None else range(batch.rows))
         }
-        tasks, start = [], 0
+        tasks: list[Task] = []
+        start = 0
         for exchange, answered in batch.accepted:
             rows = self._try_decode(exchange, model, len(answered))
-            for place in range(len(answered) if rows is not None else 0):
-                if rows is not None:
-                    tasks.append(_single(model, counters[start + place], batch.time, rows, place))
+            if rows is not None:
+                places = range(len(answered))
+                tasks.extend(_single(model, counters[start + p], batch.time, rows, p) for p in places)
             start += len(answered)
         return tasks
 
