@@ -76,7 +76,9 @@ def _keep_schema(project: Project, event: Event) -> list[str]:
     outputs = event.facts.get("outputs")
     if event.facts.get("state") != "ran" or not isinstance(outputs, dict) or path.exists():
         return []
-    write(path, project.store.objects.read(outputs["schema"]))
+    facts = event.facts.get("facts")
+    seen = facts.get("columns", {}) if isinstance(facts, dict) else {}
+    write(path, project.store.objects.read(outputs["schema"]), seen)
     return [f"wrote {path.name}: review the inferred schema; from now on it is the schema"]
 
 

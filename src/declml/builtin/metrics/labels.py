@@ -27,7 +27,7 @@ def confusion(truth: Truth, predicted: Floats, weight: Floats | None) -> Floats:
 
 
 def share(part: Floats, whole: Floats) -> Floats:
-    """part / whole, and 0 where the whole is 0."""
+    """The ratio part / whole, and 0 where the whole is 0."""
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 

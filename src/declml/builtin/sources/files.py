@@ -59,7 +59,8 @@ def find_files(path: str, base: Path) -> list[Path]:
         raise DeclmlError("E2002", f"{path} is not a local path", next="copy the files beside the spec, or mount them")
     whole = base / path
     if glob.has_magic(path):
-        files = sorted(Path(name) for name in glob.glob(str(whole), recursive=True) if Path(name).is_file())
+        names = glob.glob(path, root_dir=base, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute patterns
+        files = sorted(base / name for name in names if (base / name).is_file())
         if not files:
             raise DeclmlError("E2001", f"no file matches {path}", where=str(base), next=_nearby(whole))
         return files

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def run(step: StepContext) -> None:
     """Fit and keep the model."""
     from declml.engine.steps.dataset import TRAIN, balanced
+    from declml.engine.steps.trial import useful_threads
     from declml.plugin.kinds.framework import Training
 
     chosen = Chosen.of(step)
@@ -25,7 +26,7 @@ def run(step: StepContext) -> None:
         weight = balanced(y, len(chosen.target.classes))
     target, seed = chosen.target, step.spec.model.tune.seed
     X = rows_of(step, chosen, keep)
-    training = Training(X, y, chosen.features, target.task, target.classes, weight, seed, step.threads)
+    training = Training(X, y, chosen.features, target.task, target.classes, weight, seed, useful_threads(len(y), step.threads))
     step.say(f"fitting {chosen.framework.type} on {len(y):,} rows")
     model = chosen.framework.fit(training)
     step.fact("family", chosen.framework.type)

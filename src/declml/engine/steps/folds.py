@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ def forward(moments: npt.NDArray[np.int64], k: int) -> list[Fold]:
     ordered = moments[order]
     cuts = [int(np.searchsorted(ordered, ordered[len(ordered) * place // (k + 1)])) for place in range(1, k + 1)]
     cuts.append(len(ordered))
-    return [(order[:low], order[low:high]) for low, high in zip(cuts, cuts[1:], strict=False) if 0 < low < high]
+    return [(order[:low], order[low:high]) for low, high in pairwise(cuts) if 0 < low < high]
 
 
 def grouped(groups: npt.NDArray[np.int64], k: int, seed: int) -> list[Fold]:

@@ -204,11 +204,10 @@ def _check_classes(y: npt.NDArray[Any], sides: Rows, target: Any) -> None:
 def _crossing(step: StepContext, sides: Rows, how: str) -> list[str]:
     """What is on both sides of the border: groups or keys, and equal rows."""
     import numpy as np
+    import polars as pl
 
     from declml.engine.steps.dataset import TEST, TRAIN, row_groups
     from declml.spec.encoding import group_of
-
-    import polars as pl
 
     warnings = []
     data, spec = step.path("dataset"), step.spec

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 200_000
 """Training rows a search looks at, evenly spread over their order; the final fit takes all."""
+ROWS_PER_THREAD = 50_000
+"""Below so many rows a second thread costs more than it gives, and far more on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ def _fold(
     is_balanced: bool,
     threads: int,
 ) -> float:
+    from threadpoolctl import threadpool_limits
+
     learn, score = fold
+    threads = useful_threads(len(learn), threads)
     y = loaded.y[learn]
     weight = None if loaded.weight is None else loaded.weight[learn]
     if is_balanced:
@@ -101,9 +106,15 @@ def _fold(
         training = Training(
             loaded.X[learn], y, data.features, data.target.task, data.target.classes, weight, data.seed, threads
         )
-        answer = framework.predict(framework.fit(training), loaded.X[score])
+        with threadpool_limits(threads):
+            answer = framework.predict(framework.fit(training), loaded.X[score])
         answer = whole_width(answer, y, data.target)
     return measure.score(loaded.y[score], answer, held)
+
+
+def useful_threads(rows: int, threads: int) -> int:
+    """How many of `threads` so many rows keep busy."""
+    return max(1, min(threads, rows // ROWS_PER_THREAD))
 
 
 def constant_answer(
