@@ -46,7 +46,7 @@ def test_good_specs_have_none(more: dict[str, Any]) -> None:
         ({"gates": {"roc_auc": {}}}, "E1101", ("gates", "roc_auc")),
         ({"gates": {"log_loss": {"max": -1.0}}}, "E1101", ("gates", "log_loss", "max")),
         ({"gates": {"log_loss": {"min": 0.5}}}, "E1102", ("gates", "log_loss", "min")),
-        ({"gates": {"parity_gap": {"max": 5}}}, "E1101", ("gates", "parity_gap", "max")),
+        ({"gates": {"parity_gap": {"max": -0.1}}}, "E1101", ("gates", "parity_gap", "max")),
         ({"gates": {"parity_gap": {"min": 0.1}}}, "E1102", ("gates", "parity_gap")),
         ({"gates": {"latency_p99": {"max": "0ms"}}}, "E1101", ("gates", "latency_p99", "max")),
         ({"gates": {"roc_auc": {"min": 0.8}, "rmse": {"max": 3}}}, "E1102", ("gates", "rmse")),

@@ -35,7 +35,7 @@ def _named(spec: ProjectSpec) -> Iterator[tuple[Path, str, str]]:
         yield ("key",), spec.key, "the key"
     if spec.time is not None:
         yield ("time",), spec.time, "the time"
-    if spec.data.weight not in {"auto", "balanced"}:
+    if spec.data.weight not in {"auto", "balanced", "none"}:
         yield ("data", "weight"), spec.data.weight, "the weight"
     for number, name in enumerate(spec.data.protected):
         yield ("data", "protected", number), name, "protected"

@@ -17,9 +17,7 @@ def not_acted_on(spec: ProjectSpec) -> tuple[str, ...]:
 
 def _found(spec: ProjectSpec) -> Iterator[tuple[str, str]]:
     if spec.data.labels is not None:
-        yield "data.labels", "labels are sent to the deployment, or brought with a later declml"
-    if spec.data.weight != "auto":
-        yield "data.weight", "rows count alike"
+        yield "data.labels", "labels of a file are not read yet; send them to the deployment"
     if spec.data.protected:
         yield "data.protected", "the columns are never features, and are not audited yet"
     if spec.data.sources:
@@ -27,12 +25,10 @@ def _found(spec: ProjectSpec) -> Iterator[tuple[str, str]]:
     for name, column in spec.features.columns.items():
         if column.as_ in {"text", "image"}:
             yield f"features.columns.{name}", f"{column.as_} columns are no features yet"
-    if spec.gates.parity_gap is not None:
-        yield "gates.parity_gap", "groups are not compared yet"
     if spec.gates.tests:
-        yield "gates.tests", "behaviour is not tested yet"
+        yield "gates.tests", "behaviour is not tested yet: a run refuses to pass this gate"
     if spec.gates.approve:
-        yield "gates.approve", "nobody is asked yet"
+        yield "gates.approve", "nobody is asked yet: a run refuses to pass this gate"
     if spec.compression:
         yield "compression", "models are served as they were exported"
     yield from _live(spec)
