@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from declml.core.digest import digest
 from declml.core.errors import DeclmlError
-from declml.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from declml.plugin.kinds.executor import Slots
     from declml.spec.root import ProjectSpec
+    from declml.store.store import Store
 
     Say = Callable[[str, float | None], None]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from declml.core.digest import digest_bytes
 from declml.core.errors import SpecError
 from declml.core.suggest import suggestion
-from declml.engine.resolution import resolve
+from declml.engine.resolution import facts_of, foreseen, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from declml.spec.root import ProjectSpec
     from declml.store.store import Store
 
-State = Literal["cached", "given", "run"]
+State = Literal["cached", "given", "run", "refused"]
+
+GIVEN = "written in the spec or beside it"
+REFUSED = "a gate refused the release"
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step of a plan. key: None while an input is still to be made."""
+    """One step of a plan. key: None while an input is still to be made. "refused": a gate keeps it from running."""
 
     name: str
     state: State
@@ -68,19 +71,24 @@ def make_plan(
     """
     known: dict[str, str] = {}
     makers: dict[str, str] = {}
-    planned = []
+    planned: list[PlannedStep] = []
+    refused = False
     for step in chosen(steps or default_steps(), until):
         makers.update(dict.fromkeys(step.outputs, step.name))
-        waiting = [name for name in step.inputs if name not in known]
+        waiting = [makers[name] for name in step.inputs if name not in known]
         given = step.given(spec, base) if step.given else None
-        if given is not None:
+        if refused:
+            planned.append(PlannedStep(step.name, "refused", REFUSED))
+        elif given is not None:
             known[step.outputs[0]] = digest_bytes(given)
-            planned.append(PlannedStep(step.name, "given", "written in the spec or beside it"))
+            planned.append(PlannedStep(step.name, "given", GIVEN))
         elif waiting:
-            planned.append(PlannedStep(step.name, "run", f"waits for {makers[waiting[0]]}", cost=step.cost))
+            reason = foreseen(step, spec, store, facts_of(step, spec, store, base)) or f"waits for {waiting[0]}"
+            planned.append(PlannedStep(step.name, "run", reason, cost=step.cost))
         else:
             found = resolve(step, spec, store, base, known)
             known |= found.record.outputs if found.record else {}
+            refused = bool(found.record and found.record.facts.get("refused"))
             state: State = "cached" if found.record else "run"
             planned.append(PlannedStep(step.name, state, found.reason, found.key, "" if found.record else step.cost))
     return Plan(tuple(planned), known)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from declml.core.digest import digest
+from declml.core.digest import canonical, digest
+from declml.core.errors import DeclmlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,48 +19,77 @@ if TYPE_CHECKING:
     from declml.store.store import Store
 
 MOST_CHANGES = 3
+LONGEST_VALUE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a step depends on besides its inputs: the spec fields it reads, and digests of what lies outside, as JSON."""
+
+    reads: Any
+    outside: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A step with everything that enters its key. `record`: what an earlier run with this key left, when its outputs are still there."""
+    """A step with everything that enters its key.
+
+    record: what an earlier run with this key left, when its outputs are still there; None = the step must run.
+    """
 
     step: Step
-    reads: Any
-    outside: Any
+    facts: Facts
     inputs: dict[str, str]
     key: str
     record: StepRecord | None
     reason: str
 
 
-def resolve(step: Step, spec: ProjectSpec, store: Store, base: Path, known: Mapping[str, str]) -> Resolution:
-    """Compute a step's key from the digests of its inputs and look for its record."""
+def facts_of(step: Step, spec: ProjectSpec, store: Store, base: Path) -> Facts:
+    """The facts now.
+
+    Raises:
+        DeclmlError: E3003, they are not JSON; or a source cannot be read.
+    """
     reads = step.reads(spec) if step.reads else None
     outside = step.outside(spec, base, store.files) if step.outside else None
+    try:
+        return Facts(json.loads(canonical(reads)), json.loads(canonical(outside)))
+    except (TypeError, ValueError) as error:
+        raise DeclmlError("E3003", f"what step {step.name} reads is not JSON", why=str(error)) from error
+
+
+def foreseen(step: Step, spec: ProjectSpec, store: Store, facts: Facts) -> str:
+    """Why a step whose inputs are not made yet will run for sure; empty when that depends on them."""
+    before = store.records.last_step(spec.name, step.name)
+    return "first run" if before is None else _changes(step, before, facts, before.inputs)
+
+
+def resolve(step: Step, spec: ProjectSpec, store: Store, base: Path, known: Mapping[str, str]) -> Resolution:
+    """Compute a step's key from the digests of its inputs and look for its record."""
+    facts = facts_of(step, spec, store, base)
     inputs = {name: known[name] for name in step.inputs}
-    key = digest([step.name, step.revision, reads, outside, sorted(inputs.items())])
+    key = digest([step.name, step.revision, facts.reads, facts.outside, sorted(inputs.items())])
     record = store.records.step(key)
-    missing = [name for name, mark in (record.outputs if record else {}).items() if not store.objects.has(mark)]
+    kept = record.outputs if record else {}
+    missing = [name for name in step.outputs if record and not (name in kept and store.objects.has(kept[name]))]
     if record is not None and not missing:
-        return Resolution(step, reads, outside, inputs, key, record, f"unchanged since run {record.run}")
+        return Resolution(step, facts, inputs, key, record, f"unchanged since run {record.run}")
     if missing:
         reason = f"artifact {', '.join(missing)} is missing from the store"
     else:
         before = store.records.last_step(spec.name, step.name)
-        reason = "first run" if before is None else _changes(step, before, reads, outside, inputs)
-    return Resolution(step, reads, outside, inputs, key, None, reason)
+        reason = "first run" if before is None else _changes(step, before, facts, inputs)
+    return Resolution(step, facts, inputs, key, None, reason or "its last run did not finish")
 
 
-def _changes(step: Step, before: StepRecord, reads: Any, outside: Any, inputs: dict[str, str]) -> str:
+def _changes(step: Step, before: StepRecord, facts: Facts, inputs: Mapping[str, str]) -> str:
     """Why a step's key is not what it was: in words, the most telling first."""
-    parts = [f"{name} changed" for name in _differing(before.outside, outside)]
-    parts += [f"spec: {change}" for change in _spec_changes(before.reads, reads)]
-    parts += [f"{name} changed" for name, mark in inputs.items() if before.inputs.get(name) != mark]
+    parts = [f"{name} changed" for name in _differing(before.outside, facts.outside)]
+    parts += [f"spec changed: {change}" for change in _spec_changes(before.reads, facts.reads)]
+    parts += [f"input {name} changed" for name, mark in inputs.items() if before.inputs.get(name) != mark]
     if before.revision != step.revision:
         parts.append(f"declml's code for this step changed (revision {step.revision})")
-    if not parts:
-        return "its last run did not finish"
     more = f" and {len(parts) - MOST_CHANGES} more" if len(parts) > MOST_CHANGES else ""
     return "; ".join(parts[:MOST_CHANGES]) + more
 
@@ -76,17 +107,21 @@ def _spec_changes(before: Any, now: Any) -> list[str]:
     for name in sorted({*old, *new}):
         a, b = old.get(name, absent), new.get(name, absent)
         if a != b:
-            was, is_ = ("not set" if one is absent or one is None else one for one in (a, b))
-            changes.append(f"{name}: {was} -> {is_}")
+            changes.append(f"{name} ({_shown(a, absent)} -> {_shown(b, absent)})")
     return changes
 
 
+def _shown(value: Any, absent: object) -> str:
+    text = "not set" if value is absent or value is None else str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+
+
 def _leaves(value: Any, path: str = "") -> Iterable[tuple[str, Any]]:
-    """The scalars of a JSON value by their dotted path."""
-    if isinstance(value, dict):
+    """The scalars of a JSON value, and its empty containers, by their dotted path."""
+    if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from _leaves(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, list) and value:
         for place, inner in enumerate(value):
             yield from _leaves(inner, f"{path}[{place}]")
     else:

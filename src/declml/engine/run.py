@@ -6,23 +6,24 @@ import contextlib
 import json
 import secrets
 import time
-import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from declml.core.errors import DeclmlError
 from declml.core.events import Event
 from declml.engine.context import RunningStep, checked, scratch_folder
-from declml.engine.plan import chosen
+from declml.engine.failure import note_of, retold
+from declml.engine.plan import GIVEN, REFUSED, chosen
+from declml.engine.progress import listen
 from declml.engine.resolution import Resolution, resolve
-from declml.engine.task import Task, perform, steps_at
+from declml.engine.task import Done, Task, perform, steps_at
 from declml.spec.canonical import spec_digest
 from declml.store.records import RunRecord, RunStep, StepRecord
 from declml.store.release import Release
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from declml.engine.step import Step
     from declml.plugin.kinds.executor import Slots
@@ -85,13 +86,14 @@ class _Run:
     def all(self, steps: tuple[Step, ...] | Any) -> RunResult:
         """Every step in order, then the release."""
         began = RunRecord(self.id, self.spec.name, "running", spec_digest(self.spec), time.time())
+        self.store.records.bury_killed_runs()
         self.store.records.begin_run(began)
         self._tell("run_started", run=self.id)
         try:
             with self._exits:
                 for position, step in enumerate(steps):
                     if self._refused:
-                        self._note(position, RunStep(step.name, "skipped", "a gate refused the release"), {})
+                        self._note(position, RunStep(step.name, "skipped", REFUSED), {})
                     else:
                         self._one(position, step)
         except BaseException as error:
@@ -103,7 +105,7 @@ class _Run:
         given = step.given(self.spec, self.base) if step.given else None
         if given is not None:
             self.known[step.outputs[0]] = self.store.objects.put(given)
-            self._note(position, RunStep(step.name, "cached", "written in the spec or beside it"), {})
+            self._note(position, RunStep(step.name, "cached", GIVEN), {})
             return
         found = resolve(step, self.spec, self.store, self.base, self.known)
         if found.record is not None:
@@ -117,13 +119,23 @@ class _Run:
             outputs, facts = self._perform(found)
             checked(step.name, tuple(step.outputs), outputs)
         except BaseException as error:
-            told = RunStep(step.name, "failed", str(error).splitlines()[0] if str(error) else type(error).__name__)
-            self._note(position, told, {})
-            raise self._retold(step, error) from error
+            told = RunStep(step.name, "failed", note_of(error), time.perf_counter() - began, found.key)
+            with contextlib.suppress(DeclmlError):
+                self._note(position, told, {})
+            raise retold(error, step.name, self.store, self.id) from error
         seconds = time.perf_counter() - began
         told = RunStep(step.name, "ran", found.reason, seconds, found.key)
         record = StepRecord(
-            found.key, step.name, step.revision, found.reads, found.outside, found.inputs, outputs, facts, self.id, seconds
+            found.key,
+            step.name,
+            step.revision,
+            found.facts.reads,
+            found.facts.outside,
+            found.inputs,
+            outputs,
+            facts,
+            self.id,
+            seconds,
         )
         self.store.records.put_step(record, project=self.spec.name, position=position, told=told)
         self.known |= outputs
@@ -133,16 +145,21 @@ class _Run:
 
     def _perform(self, found: Resolution) -> tuple[dict[str, str], dict[str, Any]]:
         step = found.step
+
+        def say(text: str, done: float | None) -> None:
+            self._tell("step_progress", step=step.name, text=text, done=done)
+
         if step.where == "driver" or self.spec.engine.type == "inline":
             with scratch_folder(self.store) as scratch:
                 running = RunningStep(
                     self.spec, self.base, self.store, scratch, found.inputs, found.key, self._threads(),
                     self.slots if step.where == "driver" else None,
-                    lambda text, done: self._tell("step_progress", step=step.name, text=text, done=done),
+                    say,
                 )  # fmt: skip
                 step.run(running)
                 return running.outputs, running.facts
-        done = self.slots().submit(perform, self._task(found)).result()
+        task = self._task(found)
+        done: Done = listen(self.slots().submit(perform, task), Path(task.said), say)
         return done.outputs, done.facts
 
     def _task(self, found: Resolution) -> Task:
@@ -150,8 +167,9 @@ class _Run:
 
         where = str(self.store.root)
         spec = pickle.dumps(self.spec)
+        said = str(self.store.folder("tmp") / f"{self.id}-{found.step.name}.said")
         return Task(
-            found.step.name, self._steps, spec, str(self.base), where, found.inputs, found.key, self._threads()
+            found.step.name, self._steps, spec, str(self.base), where, found.inputs, found.key, self._threads(), said
         )
 
     def _threads(self) -> int:
@@ -170,27 +188,14 @@ class _Run:
         self.told.append(told)
         self._tell("step_finished", **told.as_dict(), step=told.name, outputs=outputs)
 
-    def _retold(self, step: Step, error: BaseException) -> BaseException:
-        """An error with the step's name; an unexpected one becomes E3001, its traceback kept in a file."""
-        if isinstance(error, DeclmlError):
-            error.where = error.where or f"step {step.name}"
-            return error
-        if not isinstance(error, Exception):
-            return error
-        log = self.store.folder("logs") / f"{self.id}-{step.name}.txt"
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-        what = f"step {step.name} failed: {type(error).__name__}: {error}"
-        return DeclmlError("E3001", what, where=f"step {step.name}", next=f"the traceback is in {log}")
-
     def _ended_by(self, error: BaseException, left: list[str]) -> None:
-        for name in left:
-            self.store.records.put_run_step(
-                self.id, self.spec.name, len(self.told), RunStep(name, "skipped", "a step before it did not finish")
-            )
-            self.told.append(RunStep(name, "skipped", "a step before it did not finish"))
         status = "failed" if isinstance(error, Exception) else "interrupted"
         answers = error.as_dict() if isinstance(error, DeclmlError) else {"what": type(error).__name__}
-        with contextlib.suppress(DeclmlError):
+        with contextlib.suppress(DeclmlError):  # the disk may be full: the error that ends the run is the first one
+            for name in left:
+                told = RunStep(name, "skipped", "a step before it did not finish")
+                self.store.records.put_run_step(self.id, self.spec.name, len(self.told), told)
+                self.told.append(told)
             self.store.records.end_run(self.id, status, error=answers)
         self._tell("run_finished", run=self.id, status=status)
 

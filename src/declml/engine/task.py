@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from declml.engine.context import RunningStep, scratch_folder
+from declml.engine.progress import speaker
 from declml.plugin.registry import registry
 from declml.store.store import Store
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Everything a worker needs. steps: import path `module:NAME` of the list of steps. spec: pickled."""
+    """Everything a worker needs. steps: import path `module:NAME` of the list of steps. spec: pickled. said: the file for progress."""
 
     step: str
     steps: str
@@ -30,6 +31,7 @@ class Task:
     inputs: dict[str, str]
     key: str
     threads: int
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ def perform(task: Task) -> Done:
     store = Store.open(task.store, base)
     try:
         with scratch_folder(store) as scratch:
-            running = RunningStep(spec, base, store, scratch, task.inputs, task.key, task.threads)
+            running = RunningStep(
+                spec, base, store, scratch, task.inputs, task.key, task.threads, tell=speaker(Path(task.said))
+            )
             step_named(steps_at(task.steps), task.step).run(running)
             return Done(running.outputs, running.facts)
     finally:

@@ -62,7 +62,7 @@ def read(
 
     Columns: time (timestamp[us, UTC]), id, release, role, key, one for each feature (text of the category, or float32),
     prediction (the class as text, or float32), probability_<class>. Rows of releases with other columns are joined by
-    name, with nulls where a release has no such column.
+    name, with nulls where a release has no such column; where they differ in type, as text.
 
     Raises:
         DeclmlError: E4001, a put-away file is damaged.
@@ -73,7 +73,22 @@ def read(
     tables = [table for _, table in _tables(folder, choice)]
     if not tables:
         return pa.table({name: pa.array([], kind) for name, kind in _fixed_columns()})
-    return pa.concat_tables(tables, promote_options="permissive").sort_by([("time", "ascending"), ("id", "ascending")])
+    return pa.concat_tables(_alike(tables), promote_options="default").sort_by("time")
+
+
+def _alike(tables: Sequence[pa.Table]) -> list[pa.Table]:
+    """Columns that differ in type from release to release become text."""
+    import pyarrow as pa
+
+    types: dict[str, set[pa.DataType]] = {}
+    for table in tables:
+        for field in table.schema:
+            types.setdefault(field.name, set()).add(field.type)
+    mixed = {name for name, kinds in types.items() if len(kinds) > 1}
+    return [
+        table.cast(pa.schema([field.with_type(pa.string()) if field.name in mixed else field for field in table.schema]))
+        for table in (table.replace_schema_metadata(None) for table in tables)
+    ]
 
 
 def read_encoded(
@@ -211,7 +226,7 @@ def _tables(folder: Path, choice: Choice) -> Iterator[tuple[Slot, pa.Table]]:
     """The wanted rows, a table for each slot of each file. Starts over when a file is put away meanwhile."""
     for attempt in range(RETRIES):
         try:
-            found = [*_put_away(folder, choice), *_live(folder, choice)]
+            found = _found(folder, choice)
         except FileNotFoundError:
             if attempt + 1 == RETRIES:
                 raise
@@ -220,16 +235,20 @@ def _tables(folder: Path, choice: Choice) -> Iterator[tuple[Slot, pa.Table]]:
             return
 
 
-def _live(folder: Path, choice: Choice) -> Iterator[tuple[Slot, pa.Table]]:
-    away = {path.name for path in folder.glob("date=*/*.parquet")}
-    for path in sorted((folder / "live").glob("*.segment")):
-        segment = read_segment(path.read_bytes())
+def _found(folder: Path, choice: Choice) -> list[tuple[Slot, pa.Table]]:
+    """Segments are read before the Parquet files are listed: what is put away meanwhile is seen once, in either."""
+    live = [(path, read_segment(path.read_bytes())) for path in sorted((folder / "live").glob("*.segment"))]
+    files = sorted(folder.glob("date=*/*.parquet"))
+    away = {path.name for path in files}
+    found = list(_put_away(files, choice))
+    for path, segment in live:
         for place, slot in enumerate(segment.slots if segment else ()):
             if segment is None or not choice.takes(slot) or put_away_name(path, place) in away:
                 continue
             frames = [frame for frame in segment.frames if frame.slot == place and choice.within(frame.time)]
             if frames:
-                yield slot, table_of(slot, segment.replica, frames)
+                found.append((slot, table_of(slot, segment.replica, frames)))
+    return found
 
 
 def put_away_name(segment: Path, slot: int) -> str:
@@ -237,12 +256,12 @@ def put_away_name(segment: Path, slot: int) -> str:
     return f"{segment.stem}.slot{slot}.parquet"
 
 
-def _put_away(folder: Path, choice: Choice) -> Iterator[tuple[Slot, pa.Table]]:
+def _put_away(files: Sequence[Path], choice: Choice) -> Iterator[tuple[Slot, pa.Table]]:
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    for path in sorted(folder.glob("date=*/*.parquet")):
+    for path in files:
         if not _day_wanted(path.parent.name.removeprefix("date="), choice):
             continue
         try:

@@ -38,7 +38,7 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run. status: "running" (or killed), "done", "failed", "refused", "interrupted". spec: its digest."""
+    """One run. status: "running", "done", "nothing to do", "failed", "refused", "interrupted", "killed". spec: its digest."""
 
     id: str
     project: str
@@ -125,6 +125,11 @@ class Records:
                 "INSERT INTO runs (id, project, status, spec, started) VALUES (?,?,?,?,?)",
                 (run.id, run.project, run.status, run.spec, run.started),
             )
+
+    def bury_killed_runs(self) -> None:
+        """Mark runs that never ended as killed. Only for the holder of the lock: nobody else can be running."""
+        with self._database.change() as connection:
+            connection.execute("UPDATE runs SET status='killed' WHERE status='running'")
 
     def end_run(
         self, run: str, status: str, *, release: int | None = None, error: dict[str, Any] | None = None

@@ -19,7 +19,8 @@ from pathlib import Path
 from declml.api import DeclmlError, write_whole
 from declml.builtin.backends.ports import free_port, held
 from declml.builtin.backends.processes import Process, launch, of_session, stat_of
-from declml.builtin.executors.ray import QUIET, home
+from declml.builtin.executors.ray import QUIET
+from declml.builtin.executors.ray_address import home
 
 RECORD = "local-ray.json"
 START_SECONDS = 120.0

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from declml.api import Backend, DeclmlError, Observed, write_whole
 from declml.builtin.backends import local_ray, ports
-from declml.builtin.executors.ray import home as user_home
+from declml.builtin.executors.ray_address import home as user_home
 
 if TYPE_CHECKING:
     from pathlib import Path

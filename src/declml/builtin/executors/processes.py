@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import Future, ProcessPoolExecutor
+import threading
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from declml.api import DeclmlError, Executor
+from declml.api import Executor
+from declml.builtin.executors.answers import called, died, pass_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.connection import Connection
 
 
-def died(why: str) -> DeclmlError:
-    """The error of a call whose process died."""
-    return DeclmlError(
-        "E3002",
-        "the process of a step died",
-        why=why,
-        next="if memory ran out, use less data at once or fewer workers; then run again: finished steps are kept",
-    )
+def _begin(life: Connection) -> None:
+    """In a new worker: leave Ctrl-C to the driver, and end when the driver lets go of the other end of `life`, or dies."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        life.poll(None)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class ProcessSlots:
@@ -32,39 +38,45 @@ class ProcessSlots:
     def __init__(self, parallel: int) -> None:
         self.parallel = parallel
         self._pool: ProcessPoolExecutor | None = None
+        self._lives: tuple[Connection, ...] = ()
 
     def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
         """Run `call(*args)` in a process."""
         answer: Future[Any] = Future()
         try:
-            inner = self._started().submit(call, *args)
+            inner = self._started().submit(called, call, *args)
         except BrokenProcessPool:
             self.stop()
-            inner = self._started().submit(call, *args)
-        inner.add_done_callback(lambda done: self._pass_on(done, answer))
+            inner = self._started().submit(called, call, *args)
+        inner.add_done_callback(lambda done: self._answer(done, answer))
         return answer
 
     def stop(self) -> None:
-        """End the processes."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        """End the processes at once, and what they are doing."""
+        if self._pool is None:
+            return
+        for life in self._lives:
+            life.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool = None
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             import multiprocessing
 
-            self._pool = ProcessPoolExecutor(self.parallel, mp_context=multiprocessing.get_context("spawn"))
+            fresh = multiprocessing.get_context("spawn")
+            theirs, ours = fresh.Pipe(duplex=False)
+            self._lives = (ours, theirs)
+            self._pool = ProcessPoolExecutor(self.parallel, mp_context=fresh, initializer=_begin, initargs=(theirs,))
         return self._pool
 
-    def _pass_on(self, done: Future[Any], answer: Future[Any]) -> None:
-        error = done.exception()
-        if isinstance(error, BrokenProcessPool):
+    def _answer(self, done: Future[Any], answer: Future[Any]) -> None:
+        try:
+            pass_on(done, answer)
+        except (BrokenProcessPool, CancelledError):
             answer.set_exception(died("it was killed, or ended on its own"))
-        elif error is not None:
+        except Exception as error:  # noqa: BLE001 - arguments or an answer that do not pickle
             answer.set_exception(error)
-        else:
-            answer.set_result(done.result())
 
 
 class Processes(Executor):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from declml.api import DeclmlError, Executor
-from declml.builtin.executors.processes import died
+from declml.builtin.executors.answers import called, died, pass_on
+from declml.builtin.executors.ray_address import LOCAL, resolved, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,22 +27,6 @@ QUIET = {
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
 }
 """Without a limit Ray retries a task that ran out of memory without end. No usage statistics leave the machine."""
-
-
-def home() -> Path:
-    """Where the local service of this user is recorded."""
-    return Path(os.environ.get("DECLML_HOME") or Path.home() / ".declml")
-
-
-def recorded_address() -> str | None:
-    """The address of the local Ray that `declml up` started, if its processes are alive."""
-    try:
-        record = json.loads((home() / "local-ray.json").read_text(encoding="utf-8"))
-        pids = [int(pid) for pid in record["pids"]]
-        alive = bool(pids) and all(Path(f"/proc/{pid}").exists() for pid in pids)
-        return str(record["address"]) if alive else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 class RaySlots:
@@ -67,7 +51,7 @@ class RaySlots:
         self._start()
         answer: Future[Any] = Future()
         reference = self._call.remote(call, *args)
-        reference.future().add_done_callback(lambda done: _pass_on(done, answer))
+        reference.future().add_done_callback(lambda done: _answer(done, answer))
         return answer
 
     def stop(self) -> None:
@@ -91,62 +75,49 @@ class RaySlots:
             self._folder = tempfile.mkdtemp(prefix="declml-ray-")
             _init(self._settings, self._folder)
         self._cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
-        self._call = ray.remote(num_cpus=1, max_retries=0)(_called)
+        self._call = ray.remote(num_cpus=1, max_retries=0)(called)
         self._ready = True
 
 
-def _called(call: Callable[..., Any], *args: Any) -> tuple[Any, BaseException | None]:
-    """Errors travel as values: Ray would wrap them in classes of its own."""
+def _answer(done: Future[Any], answer: Future[Any]) -> None:
+    """`called` catches what the call raises: an exception here is Ray's own, about a task that was lost."""
     try:
-        return call(*args), None
-    except Exception as error:  # noqa: BLE001 - the future carries whatever the call raised
-        return None, error
-
-
-def _pass_on(done: Future[Any], answer: Future[Any]) -> None:
-    error = done.exception()
-    if error is not None:
-        answer.set_exception(died(str(error).strip().splitlines()[0] or type(error).__name__))
-        return
-    value, raised = done.result()
-    if raised is not None:
-        answer.set_exception(raised)
-    else:
-        answer.set_result(value)
+        pass_on(done, answer)
+    except Exception as error:  # noqa: BLE001 - Ray raises a dozen classes for a lost worker
+        answer.set_exception(died(next(iter(str(error).strip().splitlines()), type(error).__name__)))
 
 
 def _init(settings: Ray, folder: str) -> None:
     import ray
 
-    address = settings.address
-    if address == "auto":
-        address = os.environ.get("RAY_ADDRESS") or recorded_address() or "local"
-    own: dict[str, Any] = {"address": address}
-    if address == "local":
-        own |= {
+    address = resolved(settings.address)
+    if address == LOCAL:
+        where, verb = "a local Ray", "started"
+        own: dict[str, Any] = {
             "num_cpus": settings.num_cpus or len(os.sched_getaffinity(0)),
             "include_dashboard": False,
             "_temp_dir": folder,
+            "_node_ip_address": "127.0.0.1",
         }
     else:
+        where, verb, own = f"Ray at {address}", "reached", {}
         os.environ.setdefault("RAY_AUTH_MODE", _auth_mode())
+        if why := silent(address):
+            raise _unavailable(where, verb, why)
     try:
-        ray.init(
-            **own,
-            namespace="declml",
-            log_to_driver=False,
-            configure_logging=True,
-            logging_level="ERROR",
-        )
+        ray.init(address=address, namespace="declml", log_to_driver=False, logging_level="ERROR", **own)
     except Exception as error:
-        where = "a local Ray" if address == "local" else f"Ray at {address}"
-        raise DeclmlError(
-            "E8010",
-            f"{where} could not be {'started' if address == 'local' else 'reached'}",
-            where="engine",
-            why=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
-            next="run without Ray: engine=processes or engine=inline",
-        ) from error
+        raise _unavailable(where, verb, next(iter(str(error).strip().splitlines()), type(error).__name__)) from error
+
+
+def _unavailable(where: str, verb: str, why: str) -> DeclmlError:
+    return DeclmlError(
+        "E8010",
+        f"{where} could not be {verb}",
+        where="engine",
+        why=why,
+        next="run without Ray: engine=processes or engine=inline",
+    )
 
 
 def _auth_mode() -> str:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     class Slots(Protocol):
         """A started executor."""
 
-        parallel: int
+        @property
+        def parallel(self) -> int:
+            """Calls that can run at once."""
+            ...
 
         def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
             """Run `call(*args)`; both pickle. The future carries the answer or the call's exception."""
