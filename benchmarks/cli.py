@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import resource
 import statistics
 import subprocess
@@ -55,7 +56,10 @@ def timed(name: str, words: list[str], folder: Path, times: int, goal: float | N
 
 def project(folder: Path) -> None:
     """A small regression, already run: there is nothing left to do."""
-    rows = [f"{n},{n * 7 % 13},{2 * n + n * 7 % 13}" for n in range(500)]
+    dice = random.Random(0)
+    rows = [
+        f"{(a := dice.random()):.6f},{(b := dice.randrange(9))},{a * 9 + b + dice.gauss(0, 2):.4f}" for _ in range(500)
+    ]
     (folder / "small.csv").write_text("\n".join(["a,b,y", *rows]) + "\n", encoding="utf-8")
     (folder / "small.yaml").write_text(SPEC, encoding="utf-8")
 

@@ -9,6 +9,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -78,7 +79,10 @@ def toy(tmp_path: Path) -> Path:
 def spec(tmp_path: Path) -> Path:
     folder = tmp_path / "a project"
     folder.mkdir()
-    rows = [f"{n},{n % 7},{2 * n + n % 7}" for n in range(400)]
+    dice = random.Random(0)
+    rows = [
+        f"{(a := dice.random()):.6f},{(b := dice.randrange(7))},{a * 9 + b + dice.gauss(0, 2):.4f}" for _ in range(400)
+    ]
     (folder / "data.csv").write_text("\n".join(["a,b,y", *rows]) + "\n")
     (folder / ".env").write_text("SECRET=1\n")
     (folder / "toy.yaml").write_text(SPEC)
@@ -262,13 +266,22 @@ def test_a_head_without_a_token_takes_everybody_and_its_end_is_told(
 
 
 @pytest.mark.slow
-def test_a_real_run_leaves_its_release_in_the_store_of_the_submitter(declml: Callable[..., Run], spec: Path) -> None:
+def test_a_real_run_leaves_its_release_in_the_store_of_the_submitter(
+    declml: Callable[..., Run], spec: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     code, out, err = declml("--json", "submit", spec)
     assert code == 0, err
-    assert json.loads(out)["result"]["release"] == "toy@1"
+    result = json.loads(out)["result"]
+    assert (result["status"], result["release"]) == ("done", "toy@1")
+    assert (spec.parent / "toy.schema.yaml").exists()
 
-    code = main(["--json", "plan", str(spec)])
+    code = main(["plan", str(spec), "--detailed-exitcode"])
+    assert code == 0, capfd.readouterr().out
+    capfd.readouterr()
+
+    code, out, _ = declml("--json", "submit", spec)
     assert code == 0
+    assert json.loads(out)["result"]["status"] == "nothing to do"
 
 
 @contextlib.contextmanager

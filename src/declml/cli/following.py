@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from declml.cli.output import answer
@@ -25,16 +26,31 @@ def how_on(job: str, address: str) -> list[str]:
     return [f"follow: declml logs {job} --follow --address {address}", f"stop:   declml stop {job} --address {address}"]
 
 
-def follow(args: argparse.Namespace, cluster: Cluster, job: str) -> int:
-    """Stream a job's log to stderr until it ends; its exit code.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How following ended: the exit code, and what to answer (nothing when the user left)."""
+
+    code: int
+    document: dict[str, Any]
+    text: str
+
+    def tell(self, args: argparse.Namespace) -> int:
+        """Answer, and give the exit code."""
+        if self.document:
+            answer(args, self.document, self.text)
+        return self.code
+
+
+def follow(args: argparse.Namespace, cluster: Cluster, job: str) -> Outcome:
+    """Stream a job's log to stderr until it ends.
 
     Raises:
         DeclmlError: E8035 it died or was stopped, E8036 it does not see the store, E8031 the cluster is lost.
     """
-    text: list[str] = []
+    log: list[str] = []
 
     def write(piece: str) -> None:
-        text.append(piece)
+        log.append(piece)
         sys.stderr.write(piece)
         sys.stderr.flush()
 
@@ -42,7 +58,7 @@ def follow(args: argparse.Namespace, cluster: Cluster, job: str) -> int:
         found = cluster.follow(job, write)
     except KeyboardInterrupt:
         sys.stderr.write("\n".join(["", f"job {job} goes on without this terminal", *how_on(job, cluster.address), ""]))
-        return INTERRUPTED
+        return Outcome(INTERRUPTED, {}, "")
     code = code_of(found, job, cluster.address)
     document = {
         "job": job,
@@ -50,10 +66,10 @@ def follow(args: argparse.Namespace, cluster: Cluster, job: str) -> int:
         "status": found.status.value.lower(),
         "exit_code": code,
         "seconds": round(((found.end_time or 0) - (found.start_time or 0)) / 1000, 3),
-        "result": result_in("".join(text)) if args.json else None,
+        "result": result_in("".join(log)) if args.json else None,
     }
-    answer(args, document, f"{job} {document['status']}, exit code {code}, {document['seconds']:.1f} s")
-    return code
+    text = f"{job} {document['status']}, exit code {code}, {document['seconds']:.1f} s"
+    return Outcome(code, document, text)
 
 
 def code_of(found: Any, job: str, address: str) -> int:

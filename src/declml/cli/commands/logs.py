@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         from declml.cli.following import follow
 
         cluster.job(args.job)
-        return follow(args, cluster, args.job)
+        return follow(args, cluster, args.job).tell(args)
     text = cluster.log(args.job)
     if args.json:
         answer(args, {"job": args.job, "log": text}, "")

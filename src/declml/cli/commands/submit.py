@@ -58,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
         if args.no_wait:
             answer(args, {"job": job, "address": cluster.address, "store": facts["store"]}, job)
             return 0
-        code = follow(args, cluster, job)
-    if code == 0 and store.path is not None:
+        outcome = follow(args, cluster, job)
+    if outcome.code == 0 and store.path is not None:
         say(args, _keep_schema(project))
         if project.spec.deployment is not None:
             say(args, f"nothing was moved to live; serve the release: declml deploy {_spec_name(args)}")
-    return code
+    return outcome.tell(args)
 
 
 def _keep_schema(project: Project) -> list[str]:
@@ -71,10 +71,10 @@ def _keep_schema(project: Project) -> list[str]:
     from declml.spec.schema_file import schema_path, write
 
     path = schema_path(project.spec, project.base)
-    releases = project.store.releases.all(project.name)
+    releases = project.store_to_read.releases.all(project.name)
     if not releases or path.exists() or project.spec.schema_ != "infer":
         return []
-    write(path, project.store.objects.read(releases[-1].artifacts["schema"]))
+    write(path, project.store_to_read.objects.read(releases[-1].artifacts["schema"]))
     return [f"wrote {path.name}: review the inferred schema; from now on it is the schema"]
 
 
