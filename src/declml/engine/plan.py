@@ -83,7 +83,7 @@ def make_plan(
             known[step.outputs[0]] = digest_bytes(given)
             planned.append(PlannedStep(step.name, "given", GIVEN))
         elif waiting:
-            reason = foreseen(step, spec, store, facts_of(step, spec, store, base)) or f"waits for {waiting[0]}"
+            reason = foreseen(step, spec, store, facts_of(step, spec, store, base, known)) or f"waits for {waiting[0]}"
             planned.append(PlannedStep(step.name, "run", reason, cost=step.cost))
         else:
             found = resolve(step, spec, store, base, known)

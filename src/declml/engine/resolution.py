@@ -45,14 +45,14 @@ class Resolution:
     reason: str
 
 
-def facts_of(step: Step, spec: ProjectSpec, store: Store, base: Path) -> Facts:
-    """The facts now.
+def facts_of(step: Step, spec: ProjectSpec, store: Store, base: Path, inputs: Mapping[str, str]) -> Facts:
+    """The facts now. inputs: the digests of the step's inputs that are known.
 
     Raises:
         DeclmlError: E3003, they are not JSON; or a source cannot be read.
     """
     reads = step.reads(spec) if step.reads else None
-    outside = step.outside(spec, base, store.files) if step.outside else None
+    outside = step.outside(spec, base, store.files, inputs) if step.outside else None
     try:
         return Facts(json.loads(canonical(reads)), json.loads(canonical(outside)))
     except (TypeError, ValueError) as error:
@@ -67,8 +67,8 @@ def foreseen(step: Step, spec: ProjectSpec, store: Store, facts: Facts) -> str:
 
 def resolve(step: Step, spec: ProjectSpec, store: Store, base: Path, known: Mapping[str, str]) -> Resolution:
     """Compute a step's key from the digests of its inputs and look for its record."""
-    facts = facts_of(step, spec, store, base)
     inputs = {name: known[name] for name in step.inputs}
+    facts = facts_of(step, spec, store, base, inputs)
     key = digest([step.name, step.revision, facts.reads, facts.outside, sorted(inputs.items())])
     record = store.records.step(key)
     kept = record.outputs if record else {}

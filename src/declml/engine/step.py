@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from declml.spec.root import ProjectSpec
 
     Reads = Callable[[ProjectSpec], Any]
-    Outside = Callable[[ProjectSpec, Path, FileDigests], Any]
+    Outside = Callable[[ProjectSpec, Path, FileDigests, Mapping[str, str]], Any]
     Call = Callable[["StepContext"], None]
 
 
@@ -72,7 +72,8 @@ class Step:
     """One node of the DAG.
 
     name: what users see. inputs, outputs: names of artifacts. reads: the spec fields it depends on, as JSON: they enter the key.
-    outside: digests of what it reads outside the store (source files, a schema file), as JSON: they enter the key.
+    outside: digests of what it reads besides (source files, the live model), as JSON: they enter the key. It sees the digests of the
+        step's inputs, for what depends on them.
     given: when it answers bytes, the step's single output is known without running (a schema file): the step never runs.
     where: "executor", or "driver" for a step that itself submits calls. revision: raised when its code changes results.
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from declml.core.errors import SpecError
 from declml.core.events import Event
 from declml.core.units import parse_duration
+from declml.monitoring.budget import ALPHA, budget
 from declml.monitoring.check import check_window
 from declml.monitoring.delivery import deliver
 from declml.monitoring.record import last_check, record_check
@@ -46,13 +47,18 @@ def check(
     else:
         log = store.root / "predictions" / project.name
         window = window_of_log(log, chosen, _moment(since, "--since"), _moment(until, "--until-time"))
-    report = check_window(chosen, store, window, before=last_check(store, project.name, window.kind))
+    before = last_check(store, project.name, window.kind)
+    alpha = budget(project.spec.monitor.every) if project.spec.monitor else ALPHA
+    report = check_window(chosen, store, window, alpha=alpha, before=before)
     record_check(store, report)
     channels = project.spec.monitor.alerts if project.spec.monitor else ()
     for delivery in deliver(store, report, channels, project.base):
         if delivery.failure:
             registry().notes.append(f"channel {delivery.channel}: {delivery.failure}; sent again with the next check")
+    known = {alert["id"] for alert in before["alerts"]} if before else set()
     for alert in report.alerts:
+        if alert.id in known:
+            continue
         registry().tell(Event("alert_opened", project.name, {"id": alert.id, "sentence": alert.sentence}))
     return report
 

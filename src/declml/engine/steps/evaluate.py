@@ -36,6 +36,9 @@ def run(step: StepContext) -> None:
         low, high = interval(metrics[name], value, y, answer, weight, seed)
         intervals[name] = {"value": value, "low": low, "high": high}
     baselines = _baselines(step, chosen, metrics, keep, y)
+    for name, value in baselines["mean" if chosen.target.task == "regression" else "majority"].items():
+        if name in intervals:
+            intervals[name]["baseline"] = value
     first = tuned_metric(step.spec, chosen.target)
     report = {
         "metric": first,

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 from declml.core.digest import canonical as json_text
+from declml.core.digest import digest_file
 from declml.core.errors import DeclmlError
 from declml.engine.step import Step, StepContext
 from declml.engine.steps.chosen import INPUTS, Chosen, rows_of, side, truth_of
@@ -14,6 +15,7 @@ from declml.engine.steps.measuring import metric_named
 from declml.spec import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
@@ -50,7 +52,7 @@ def run(step: StepContext) -> None:
         results += _within("parity_gap", gap, gates.parity_gap.min, gates.parity_gap.max)
     if gates.latency_p99 is not None:
         results += _within("latency_p99", _latency(step), None, gates.latency_p99.max)
-    step.fact("passed", all(one["passed"] for one in results))
+    step.fact("refused", not all(one["passed"] for one in results))
     step.put("gates", json_text({"gates": results}))
 
 
@@ -73,8 +75,8 @@ def _within(name: str, value: float | None, low: float | None, high: float | Non
 def _against_live(step: StepContext, name: str, value: float | None, allowed: float) -> dict[str, Any]:
     """The value less that of the live release, on the same test rows."""
     result: dict[str, Any] = {"name": f"{name} vs live", "value": None, "bound": {"vs_live": allowed}}
-    live, exported = _live(step.spec, step.base)
-    if live is None or exported is None or exported == step.read("onnx"):
+    live, exported = to_beat(step.spec, step.base, digest_file(step.path("onnx")))
+    if live is None or exported is None:
         return {**result, "passed": True, "reason": NOTHING_ELSE}
     chosen = Chosen.of(step)
     if live.target != chosen.target.name or live.classes != chosen.target.classes:
@@ -153,33 +155,33 @@ def _names(step: StepContext) -> set[str]:
     return set(pq.read_schema(step.path("dataset")).names)
 
 
-def _live(spec: ProjectSpec, base: Path) -> tuple[Release | None, bytes | None]:
-    """The live release and its ONNX model."""
+def to_beat(spec: ProjectSpec, base: Path, model: str) -> tuple[Release | None, bytes | None]:
+    """The release that the model with this digest must not fall behind, and its ONNX model.
+
+    It is the live one; when the model itself is live already, the one that was live before it. So judging a model again
+    after it went live is the same judgement.
+    """
     from declml.store.store import Store
 
     store = Store.open(spec.store, base, create=False)
     try:
-        number = store.ledger.aliases(spec.name).get("live")
-        if number is None:
-            return None, None
-        release = store.releases.get(spec.name, number)
-        return release, store.objects.read(release.artifacts["onnx"])
+        aliases = store.ledger.aliases(spec.name)
+        for alias in ("live", "previous"):
+            if alias in aliases:
+                release = store.releases.get(spec.name, aliases[alias])
+                if release.artifacts["onnx"] != model:
+                    return release, store.objects.read(release.artifacts["onnx"])
+        return None, None
     finally:
         store.close()
 
 
-def live_model(spec: ProjectSpec, base: Path, _digests: FileDigests) -> Any:
-    """The digest of the live model, when a gate compares with it."""
+def model_to_beat(spec: ProjectSpec, base: Path, _digests: FileDigests, inputs: Mapping[str, str]) -> Any:
+    """The digest of the model that a gate compares with."""
     if all(bound.vs_live is None for bound in spec.gates.metrics.values()):
         return None
-    from declml.store.store import Store
-
-    store = Store.open(spec.store, base, create=False)
-    try:
-        number = store.ledger.aliases(spec.name).get("live")
-        return {"live model": None if number is None else store.releases.get(spec.name, number).artifacts["onnx"]}
-    finally:
-        store.close()
+    release, _ = to_beat(spec, base, inputs.get("onnx", ""))
+    return {"live model": release.artifacts["onnx"] if release else None}
 
 
 def _reads(spec: ProjectSpec) -> Any:
@@ -192,6 +194,6 @@ GATES = Step(
     inputs=(*INPUTS, "evaluation", "onnx", "parity"),
     outputs=("gates",),
     reads=_reads,
-    outside=live_model,
+    outside=model_to_beat,
     where="driver",
 )

@@ -106,23 +106,27 @@ class ColumnScan:
     def _type(self, wanted: str, *, is_target: bool) -> ColumnType:
         import pyarrow.types as kinds
 
+        few = self.values is not None and 0 < len(self.values) <= 10 * MOST
         if kinds.is_temporal(self._kind):
             return "date" if kinds.is_date(self._kind) else "datetime"
-        few = self.values is not None and 0 < len(self.values) <= 10 * MOST
         if wanted == "category" and few:
             return "category"
         if wanted == "number" and self.numbers:
             return self._number()
-        if kinds.is_boolean(self._kind):
-            return "bool"
+        return self._seen() or ("category" if few and (is_target or self._is_category()) else "text")
+
+    def _seen(self) -> ColumnType | None:
+        """The type of nearly all cells, if there is one."""
+        import pyarrow.types as kinds
+
+        if not self.present:
+            return None
         enough = NEARLY_ALL * self.present
-        if self.present and self.numbers >= enough and self.codes <= self.present - enough:
+        if self.numbers >= enough and self.codes <= self.present - enough and not kinds.is_boolean(self._kind):
             return self._number()
-        if self.present and self.words >= enough:
+        if self.words >= enough or kinds.is_boolean(self._kind):
             return "bool"
-        if self.present and self.dates >= enough:
-            return "datetime" if self.moments else "date"
-        return "category" if few and (is_target or self._is_category()) else "text"
+        return ("datetime" if self.moments else "date") if self.dates >= enough else None
 
     def _number(self) -> Literal["int", "float"]:
         import pyarrow.types as kinds

@@ -12,6 +12,7 @@ from declml.spec.encoding import roles
 from declml.spec.schema import TableSchema
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from declml.plugin.kinds.source import FileDigests
@@ -71,7 +72,7 @@ def given(spec: ProjectSpec, base: Path) -> bytes | None:
     return read(path).to_bytes() if path.is_file() else None
 
 
-def sources(spec: ProjectSpec, base: Path, digests: FileDigests) -> Any:
+def sources(spec: ProjectSpec, base: Path, digests: FileDigests, _inputs: Mapping[str, str]) -> Any:
     """Digests of the source files."""
     return spec.data.train.fingerprint(base, digests)
 
