@@ -86,7 +86,9 @@ def _alike(tables: Sequence[pa.Table]) -> list[pa.Table]:
             types.setdefault(field.name, set()).add(field.type)
     mixed = {name for name, kinds in types.items() if len(kinds) > 1}
     return [
-        table.cast(pa.schema([field.with_type(pa.string()) if field.name in mixed else field for field in table.schema]))
+        table.cast(
+            pa.schema([field.with_type(pa.string()) if field.name in mixed else field for field in table.schema])
+        )
         for table in (table.replace_schema_metadata(None) for table in tables)
     ]
 
