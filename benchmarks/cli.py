@@ -71,7 +71,7 @@ def measure(times: int) -> list[Timing]:
     with tempfile.TemporaryDirectory(prefix="declml-bench-") as scratch:
         folder = Path(scratch)
         project(folder)
-        timed("run", [*declml, "-q", "run", "small.yaml"], folder, 0)
+        timed("run", [*declml, "-q", "run", "small.yaml"], folder, 1)
         return [
             timed("python -c pass", [*python, "-c", "pass"], folder, times),
             timed("import hydra", [*python, "-c", "import hydra"], folder, times),
