@@ -66,14 +66,17 @@ class RaySlots:
     def _start(self) -> None:
         if self._ready:
             return
-        import ray
-
+        address = resolved(self._settings.address)
         for name, value in QUIET.items():
             os.environ.setdefault(name, value)
+        if address != LOCAL:
+            os.environ.setdefault("RAY_AUTH_MODE", _auth_mode())
+        import ray  # reads its environment when it is imported
+
         if not ray.is_initialized():
             self._mine = True
             self._folder = tempfile.mkdtemp(prefix="declml-ray-")
-            _init(self._settings, self._folder)
+            _init(address, self._settings.num_cpus, self._folder)
         self._cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._call = ray.remote(num_cpus=1, max_retries=0)(called)
         self._ready = True
@@ -87,21 +90,20 @@ def _answer(done: Future[Any], answer: Future[Any]) -> None:
         answer.set_exception(died(next(iter(str(error).strip().splitlines()), type(error).__name__)))
 
 
-def _init(settings: Ray, folder: str) -> None:
+def _init(address: str, num_cpus: int | None, folder: str) -> None:
     import ray
 
-    address = resolved(settings.address)
     if address == LOCAL:
         where, verb = "a local Ray", "started"
         own: dict[str, Any] = {
-            "num_cpus": settings.num_cpus or len(os.sched_getaffinity(0)),
+            "num_cpus": num_cpus or len(os.sched_getaffinity(0)),
             "include_dashboard": False,
             "_temp_dir": folder,
             "_node_ip_address": "127.0.0.1",
         }
     else:
-        where, verb, own = f"Ray at {address}", "reached", {}
-        os.environ.setdefault("RAY_AUTH_MODE", _auth_mode())
+        where, verb = f"Ray at {address}", "reached"
+        own = {"_node_ip_address": "127.0.0.1"} if address.startswith("127.0.0.1:") else {}
         if why := silent(address):
             raise _unavailable(where, verb, why)
     try:
