@@ -31,7 +31,7 @@ def whole_file(target: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
         part.unlink(missing_ok=True)
         raise
     if durable:
-        sync_folder(target.parent)
+        sync(target.parent)
 
 
 def write_whole(target: Path, data: bytes, *, durable: bool = True) -> None:
@@ -40,9 +40,9 @@ def write_whole(target: Path, data: bytes, *, durable: bool = True) -> None:
         file.write(data)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make the content of a file, or the names in a folder, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

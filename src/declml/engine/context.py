@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RunningStep:
-    """The `StepContext` of a step. Outputs are in the store when `put` returns; the record is written by the driver."""
+    """The `StepContext` of a step. Outputs are in the store when `put` returns.
+
+    The driver writes the record, and brings everything to the disk at the end of the run.
+    """
 
     spec: ProjectSpec
     base: Path
     store: Store
-    scratch: Path
+    folder: Callable[[], Path]
     inputs: dict[str, str]
     key: str
     threads: int = 1
@@ -38,6 +41,11 @@ class RunningStep:
     tell: Say = lambda _text, _done: None
     outputs: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def scratch(self) -> Path:
+        """A folder that is gone after the step, made when it is first asked for."""
+        return self.folder()
 
     def path(self, artifact: str) -> Path:
         """The verified file of an input artifact, read-only."""
@@ -49,7 +57,7 @@ class RunningStep:
 
     def put(self, artifact: str, content: bytes | Path) -> None:
         """Give an output artifact."""
-        self.outputs[artifact] = self.store.objects.put(content)
+        self.outputs[artifact] = self.store.objects.put(content, durable=False)
 
     def fact(self, name: str, value: Any) -> None:
         """A JSON fact for the record of this step."""
@@ -82,15 +90,20 @@ class RunningStep:
 
 
 @contextmanager
-def scratch_folder(store: Store) -> Iterator[Path]:
-    """A folder on the store's disk that is gone afterwards."""
-    parent = store.folder("tmp") / "steps"
-    parent.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=parent))
+def scratch_folder(store: Store) -> Iterator[Callable[[], Path]]:
+    """Answers a folder on the store's disk, the same at each call. When it was asked for, it is removed afterwards."""
+    made: list[Path] = []
+
+    def folder() -> Path:
+        if not made:
+            made.append(Path(tempfile.mkdtemp(dir=store.folder("tmp/steps"))))
+        return made[0]
+
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for one in made:
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def checked(step: str, expected: tuple[str, ...], outputs: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""A run: one execution of a plan. Each step has its record before the next one starts, so a killed run goes on there."""
+"""A run: one execution of a plan. Each step has its record before the next one starts, so a killed run goes on there.
+
+Nothing that dies with a process costs a finished step. Artifacts and records reach the disk together when the run ends,
+before its release is known; a power cut before that costs the steps of this run at most.
+"""
 
 from __future__ import annotations
 
@@ -79,6 +83,7 @@ class _Run:
         self._watch, self._steps = watch, steps
         self.known: dict[str, str] = {}
         self.told: list[RunStep] = []
+        self._made: set[str] = set()
         self._exits = contextlib.ExitStack()
         self._slots: Slots | None = None
         self._refused = False
@@ -86,7 +91,7 @@ class _Run:
     def all(self, steps: tuple[Step, ...] | Any) -> RunResult:
         """Every step in order, then the release."""
         began = RunRecord(self.id, self.spec.name, "running", spec_digest(self.spec), time.time())
-        self.store.records.bury_killed_runs()
+        self._doubt()
         self.store.records.begin_run(began)
         self._tell("run_started", run=self.id)
         try:
@@ -96,15 +101,26 @@ class _Run:
                         self._note(position, RunStep(step.name, "skipped", REFUSED), {})
                     else:
                         self._one(position, step)
+            return self._finish()
         except BaseException as error:
             self._ended_by(error, [step.name for step in steps[len(self.told) :]])
             raise
-        return self._finish()
+
+    def _doubt(self) -> None:
+        """Read what runs made that never ended: what a power cut damaged is moved away, so that it is made again."""
+        whole = []
+        for artifact in self.store.records.unsettled():
+            with contextlib.suppress(DeclmlError):
+                self.store.objects.verify(artifact)
+                whole.append(artifact)
+        self.store.objects.settle(whole)
+        self.store.records.bury_killed_runs()
 
     def _one(self, position: int, step: Step) -> None:
         given = step.given(self.spec, self.base) if step.given else None
         if given is not None:
-            self.known[step.outputs[0]] = self.store.objects.put(given)
+            self.known[step.outputs[0]] = self.store.objects.put(given, durable=False)
+            self._made.add(self.known[step.outputs[0]])
             self._note(position, RunStep(step.name, "cached", GIVEN), {})
             return
         found = resolve(step, self.spec, self.store, self.base, self.known)
@@ -139,6 +155,7 @@ class _Run:
         )
         self.store.records.put_step(record, project=self.spec.name, position=position, told=told)
         self.known |= outputs
+        self._made.update(outputs.values())
         self._refused = bool(facts.get("refused"))
         self.told.append(told)
         self._tell("step_finished", **told.as_dict(), step=step.name, outputs=outputs, facts=facts)
@@ -150,9 +167,9 @@ class _Run:
             self._tell("step_progress", step=step.name, text=text, done=done)
 
         if step.where == "driver" or self.spec.engine.type == "inline":
-            with scratch_folder(self.store) as scratch:
+            with scratch_folder(self.store) as folder:
                 running = RunningStep(
-                    self.spec, self.base, self.store, scratch, found.inputs, found.key, self._threads(),
+                    self.spec, self.base, self.store, folder, found.inputs, found.key, self._threads(),
                     self.slots if step.where == "driver" else None,
                     say,
                 )  # fmt: skip
@@ -167,7 +184,7 @@ class _Run:
 
         where = str(self.store.root)
         spec = pickle.dumps(self.spec)
-        said = str(self.store.folder("tmp") / f"{self.id}-{found.step.name}.said")
+        said = str(self.store.folder("tmp/steps") / f"{self.id}-{found.step.name}.said")
         return Task(
             found.step.name, self._steps, spec, str(self.base), where, found.inputs, found.key, self._threads(), said
         )
@@ -196,10 +213,12 @@ class _Run:
                 told = RunStep(name, "skipped", "a step before it did not finish")
                 self.store.records.put_run_step(self.id, self.spec.name, len(self.told), told)
                 self.told.append(told)
+            self.store.objects.settle(self._made)
             self.store.records.end_run(self.id, status, error=answers)
         self._tell("run_finished", run=self.id, status=status)
 
     def _finish(self) -> RunResult:
+        self.store.objects.settle(self._made)
         metrics, gates = self._json("evaluation").get("metrics", {}), self._json("gates").get("gates", [])
         release = None
         if "release" in self.known:

@@ -27,8 +27,12 @@ class StepContext(Protocol):
 
     spec: ProjectSpec
     base: Path
-    scratch: Path
     threads: int
+
+    @property
+    def scratch(self) -> Path:
+        """A folder on the store's disk."""
+        ...
 
     def path(self, artifact: str) -> Path:
         """The verified file of an input artifact, read-only."""

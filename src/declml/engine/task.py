@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,12 +49,11 @@ def perform(task: Task) -> Done:
     registry().load_file(base / "plugins.py")
     # The bytes come from the driver over the executor's own channel, never from a file or the network.
     spec = pickle.loads(task.spec)  # noqa: S301
-    os.environ.setdefault("OMP_NUM_THREADS", str(task.threads))
     store = Store.open(task.store, base)
     try:
-        with scratch_folder(store) as scratch:
+        with scratch_folder(store) as folder:
             running = RunningStep(
-                spec, base, store, scratch, task.inputs, task.key, task.threads, tell=speaker(Path(task.said))
+                spec, base, store, folder, task.inputs, task.key, task.threads, tell=speaker(Path(task.said))
             )
             step_named(steps_at(task.steps), task.step).run(running)
             return Done(running.outputs, running.facts)

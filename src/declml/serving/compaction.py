@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from declml.core.files import sync_folder, whole_file
+from declml.core.files import sync, whole_file
 from declml.serving.log import SEGMENT_SECONDS
 from declml.store.predictions import put_away_name, table_of
 from declml.store.segments import read_segment
@@ -49,7 +49,7 @@ def put_away(folder: Path, segment: Path) -> int:
         segment.rename(segment.with_suffix(".damaged"))
     else:
         segment.unlink(missing_ok=True)
-    sync_folder(segment.parent)
+    sync(segment.parent)
     return rows
 
 

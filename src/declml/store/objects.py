@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 
 from declml.core.digest import CHUNK, digest_bytes, digest_file
 from declml.core.errors import DeclmlError
-from declml.core.files import sync_folder
+from declml.core.files import sync
 from declml.store.failures import telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 STALE_SECONDS = 86_400.0
+AT_ONCE = 8  # artifacts that are brought to the disk together: its journal takes them in one go
 
 
 class Objects:
     """The contents of a store. A digest is 32 hex characters; the file lies in a folder named by its first two.
 
-    An artifact is whole and on the disk before its digest is known to anyone. A damaged one is moved to `damaged/`
-    when that is found, so that the next run makes it anew.
+    An artifact is whole before its digest is known to anyone. A damaged one is moved to `damaged/` when that is found,
+    so that the next run makes it anew.
     """
 
     def __init__(self, root: Path) -> None:
@@ -37,11 +38,28 @@ class Objects:
     def put(self, content: bytes | Path, *, durable: bool = True) -> str:
         """Keep `content` and answer its digest. Bytes are copied; a file is moved when it is on the store's disk.
 
+        With `durable` it survives a power cut when this returns; without, only after `settle`.
+
         Raises:
             DeclmlError: E4003 not writable, E4004 disk full. The store stays as it was.
         """
         with telling(self._root):
             return self._put_file(content, durable) if isinstance(content, Path) else self._put_bytes(content, durable)
+
+    def settle(self, digests: Iterable[str]) -> None:
+        """Bring artifacts to the disk: a power cut after this loses none of them.
+
+        Raises:
+            DeclmlError: E4003, E4004: one cannot be written.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        places = {self._place(digest) for digest in digests}
+        if not places:
+            return
+        with telling(self._root), ThreadPoolExecutor(AT_ONCE) as threads:
+            list(threads.map(sync, places))
+            list(threads.map(sync, {self._folder, *(place.parent for place in places)}))
 
     def read(self, digest: str) -> bytes:
         """The verified content.
@@ -183,13 +201,13 @@ class Objects:
             Path(name).unlink(missing_ok=True)
             raise
         if durable:
-            sync_folder(target.parent)
+            sync(target.parent)
 
     def _open_shard(self, shard: Path, durable: bool) -> None:
         if not shard.is_dir():
             shard.mkdir(parents=True, exist_ok=True)
             if durable:
-                sync_folder(shard.parent)
+                sync(shard.parent)
         self._shards.add(shard)
 
     def _whole(self, digest: str, size: int) -> bool:

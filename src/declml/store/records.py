@@ -126,6 +126,13 @@ class Records:
                 (run.id, run.project, run.status, run.spec, run.started),
             )
 
+    def unsettled(self) -> set[str]:
+        """The artifacts of runs that never ended: not brought to the disk, so a power cut may have damaged them."""
+        rows = self._database.rows(
+            "SELECT outputs FROM steps WHERE run IN (SELECT id FROM runs WHERE status='running')"
+        )
+        return {digest for row in rows for digest in json.loads(row[0]).values()}
+
     def bury_killed_runs(self) -> None:
         """Mark runs that never ended as killed. Only for the holder of the lock: nobody else can be running."""
         with self._database.change() as connection:
@@ -134,9 +141,9 @@ class Records:
     def end_run(
         self, run: str, status: str, *, release: int | None = None, error: dict[str, Any] | None = None
     ) -> None:
-        """Note how a run ended. `error`: the answers of the error that ended it."""
+        """Note how a run ended. `error`: the answers of the error that ended it. All records are on the disk afterwards."""
         text = json.dumps(error) if error else None
-        with self._database.change() as connection:
+        with self._database.change(durable=True) as connection:
             connection.execute(
                 "UPDATE runs SET status=?, ended=?, release=?, error=? WHERE id=?",
                 (status, time.time(), release, text, run),
