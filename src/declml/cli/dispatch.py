@@ -67,12 +67,12 @@ def only_spec(folder: Path) -> Path:
     Raises:
         SpecError: E1901, none or several.
     """
-    found = sorted(
-        path for path in folder.glob("*.yaml") if not path.name.endswith(".schema.yaml") and _is_spec(path)
-    )
+    found = sorted(path for path in folder.glob("*.yaml") if not path.name.endswith(".schema.yaml") and _is_spec(path))
     if len(found) != 1:
         what = "no spec was named, and there is none here" if not found else "several specs are here; name one"
-        raise SpecError("E1901", what, where=str(folder), next=f"declml check {found[0].name if found else 'SPEC.yaml'}")
+        raise SpecError(
+            "E1901", what, where=str(folder), next=f"declml check {found[0].name if found else 'SPEC.yaml'}"
+        )
     return found[0]
 
 
@@ -82,7 +82,9 @@ def _is_spec(path: Path) -> bool:
     except (OSError, UnicodeDecodeError):
         return False
     lines = text.splitlines()
-    return any(line.startswith("name:") for line in lines) and any(line.startswith(("data:", "target:")) for line in lines)
+    return any(line.startswith("name:") for line in lines) and any(
+        line.startswith(("data:", "target:")) for line in lines
+    )
 
 
 def guest_command(name: str, words: Sequence[str]) -> int:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from declml.core.events import Event
+from declml.core.files import write_whole
 
 if TYPE_CHECKING:
     from declml.engine.run import RunResult
     from declml.project.project import Project, Watch
-
-NEW = ("done",)
+    from declml.store.release import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,13 @@ def build(project: Project, until: str | None, watch: Watch) -> Built:
             notes.extend(_keep_schema(project, event))
 
     result = run_plan(project.spec, project.store, project.base, until=until, on_event=watched)
-    if result.release is None or until:
+    if result.release is None:
         return Built(project.name, result, notes=tuple(notes))
     if result.status == "done":
-        _keep_card(project, result)
+        _keep_card(project, result.release)
         watch(Event("release_created", project.name, {"release": result.release.name}))
     deployment = None
-    if project.spec.deployment is not None:
+    if project.spec.deployment is not None and until is None:
         from declml.project.live import serve
 
         deployment = serve(project, result.release)
@@ -74,7 +75,7 @@ def _keep_schema(project: Project, event: Event) -> list[str]:
 
     path = schema_path(project.spec, project.base)
     outputs = event.facts.get("outputs")
-    if event.facts.get("state") != "ran" or not isinstance(outputs, dict) or path.exists():
+    if project.spec.schema_ != "infer" or not isinstance(outputs, dict) or "schema" not in outputs or path.exists():
         return []
     facts = event.facts.get("facts")
     seen = facts.get("columns", {}) if isinstance(facts, dict) else {}
@@ -82,10 +83,9 @@ def _keep_schema(project: Project, event: Event) -> list[str]:
     return [f"wrote {path.name}: review the inferred schema; from now on it is the schema"]
 
 
-def _keep_card(project: Project, result: RunResult) -> None:
-    from declml.core.files import write_whole
+def _keep_card(project: Project, release: Release) -> None:
     from declml.report.card import release_card
 
-    assert result.release is not None
+    schema = json.loads(project.store.objects.read(release.artifacts["schema"]))
     folder = project.store.folder("cards")
-    write_whole(folder / f"{result.release.name}.md", release_card(result.release).encode())
+    write_whole(folder / f"{release.name}.md", release_card(release, schema).encode())

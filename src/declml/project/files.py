@@ -21,5 +21,7 @@ def source_of_file(name: str) -> Source:
     """
     settings = source_of(name)
     if settings is None:
-        raise SpecError("E1000", f"the ending of {name} names no format", next="use .csv, .tsv, .parquet or .jsonl, also with .gz")
+        raise SpecError(
+            "E1000", f"the ending of {name} names no format", next="use .csv, .tsv, .parquet or .jsonl, also with .gz"
+        )
     return cast("Source", registry().build("source", {**settings, "path": str(Path(name).absolute())}))

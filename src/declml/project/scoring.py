@@ -33,7 +33,9 @@ def score_file(project: Project, name: str, output: Path, number: int | None) ->
     release, source = project.release(number), source_of_file(name)
     kind = (source_of(output.name) or {}).get("type")
     if kind is None or output.name.endswith(".gz"):
-        raise SpecError("E1000", f"the ending of {output.name} names no format to write", next="use .csv, .parquet or .jsonl")
+        raise SpecError(
+            "E1000", f"the ending of {output.name} names no format to write", next="use .csv, .parquet or .jsonl"
+        )
     score = scorer(release, project.store_to_read)
     rows = refused = 0
     with whole_file(output) as file:
@@ -63,7 +65,9 @@ def _scored(frame: pl.DataFrame, release: Release, score: Any) -> tuple[pl.DataF
     features = features_of(release)
     missing = [feature.name for feature in features if feature.name not in frame.columns]
     if missing:
-        raise DeclmlError("E2021", f"the file has no column {', '.join(missing)}", why=f"{release.name} was trained with it")
+        raise DeclmlError(
+            "E2021", f"the file has no column {', '.join(missing)}", why=f"{release.name} was trained with it"
+        )
     columns, wrong = [], pl.Series([False]).new_from_index(0, frame.height)
     for feature in features:
         kind = Column(type="category" if feature.is_category else "float")

@@ -17,6 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Which release."""
     parser.add_argument("--release", type=int, metavar="N", help="the release to serve (default: the newest)")
 
+
 def run(args: argparse.Namespace) -> int:
     """Move the aliases and what is served, together."""
     from declml.project.live import deploy

@@ -15,7 +15,9 @@ SUMMARY = "Stop the local service. Releases and aliases stay: `up` serves the sa
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Whether to stop what other projects use too."""
-    parser.add_argument("--all", action="store_true", help="stop the local Ray too, although other projects are served by it")
+    parser.add_argument(
+        "--all", action="store_true", help="stop the local Ray too, although other projects are served by it"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -17,7 +17,9 @@ ALERT = 4
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which window."""
     parser.add_argument("--input", metavar="FILE", help="check the rows of a file instead of the logged predictions")
-    parser.add_argument("--since", metavar="TIME", help="the window's start: a duration back from now (7d) or an ISO time")
+    parser.add_argument(
+        "--since", metavar="TIME", help="the window's start: a duration back from now (7d) or an ISO time"
+    )
     parser.add_argument("--until-time", metavar="TIME", help="the window's end, likewise")
     parser.add_argument("--release", type=int, metavar="N", help="compare with this release (default: the live one)")
     parser.add_argument("--html", metavar="FILE", help="write the report as one HTML page too")

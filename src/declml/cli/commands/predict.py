@@ -29,5 +29,9 @@ def run(args: argparse.Namespace) -> int:
     project = open_project(args)
     done = score_file(project, args.input, Path(args.output), args.release)
     text = f"{done['rows']} rows scored with {done['release']} into {args.output}"
-    answer(args, done, text + (f"; {done['refused']} rows break the schema and have no prediction" if done["refused"] else ""))
+    answer(
+        args,
+        done,
+        text + (f"; {done['refused']} rows break the schema and have no prediction" if done["refused"] else ""),
+    )
     return 0

@@ -17,6 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Where to."""
     parser.add_argument("--to", type=int, metavar="N", help="the release to go back to (default: the previous one)")
 
+
 def run(args: argparse.Namespace) -> int:
     """Move the aliases and what is served, together."""
     from declml.project.live import rollback
