@@ -32,7 +32,7 @@ def local_ray() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="dt-")  # short: Ray's sockets live below it, and their paths are limited
     context = ray.init(
         address="local", num_cpus=2, include_dashboard=False, namespace="declml", log_to_driver=False,
-        logging_level="ERROR", _temp_dir=folder,
+        logging_level="ERROR", _temp_dir=folder, _node_ip_address="127.0.0.1",
     )  # fmt: skip
     try:
         yield context.address_info["address"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from declml.core.digest import digest_bytes
 from declml.core.errors import SpecError
 from declml.core.suggest import suggestion
-from declml.engine.resolution import facts_of, foreseen, resolve
+from declml.engine.resolution import foreseen, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ def make_plan(
             known[step.outputs[0]] = digest_bytes(given)
             planned.append(PlannedStep(step.name, "given", GIVEN))
         elif waiting:
-            reason = foreseen(step, spec, store, facts_of(step, spec, store, base, known)) or f"waits for {waiting[0]}"
+            reason = foreseen(step, spec, store) or f"waits for {waiting[0]}"
             planned.append(PlannedStep(step.name, "run", reason, cost=step.cost))
         else:
             found = resolve(step, spec, store, base, known)

@@ -59,10 +59,16 @@ def facts_of(step: Step, spec: ProjectSpec, store: Store, base: Path, inputs: Ma
         raise DeclmlError("E3003", f"what step {step.name} reads is not JSON", why=str(error)) from error
 
 
-def foreseen(step: Step, spec: ProjectSpec, store: Store, facts: Facts) -> str:
-    """Why a step whose inputs are not made yet will run for sure; empty when that depends on them."""
+def foreseen(step: Step, spec: ProjectSpec, store: Store) -> str:
+    """Why a step whose inputs are not made yet will run for sure; empty when that depends on them.
+
+    What it reads outside is left out: that may depend on its inputs too.
+    """
     before = store.records.last_step(spec.name, step.name)
-    return "first run" if before is None else _changes(step, before, facts, before.inputs)
+    if before is None:
+        return "first run"
+    reads = json.loads(canonical(step.reads(spec) if step.reads else None))
+    return _changes(step, before, Facts(reads, before.outside), before.inputs)
 
 
 def resolve(step: Step, spec: ProjectSpec, store: Store, base: Path, known: Mapping[str, str]) -> Resolution:

@@ -1,0 +1,64 @@
+"""Real processes, really killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import toy
+
+from declml.engine.plan import make_plan
+from declml.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("where", ["ingest", "fit", "gates"])
+@pytest.mark.parametrize("engine", ["inline", "processes"])
+def test_a_killed_run_goes_on_at_the_step_that_was_killed(
+    base: Path, start: Callable[..., Any], in_process: Callable[..., Any], where: str, engine: str
+) -> None:
+    (base / "trouble").write_text(f"{where} wait")
+    process = start(f"engine={engine}")
+    _until(process, lambda: f"{where} begin" in toy.calls(base))
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    (base / "trouble").unlink()
+    assert toy.ran(base) == toy.NAMES[: toy.NAMES.index(where)]
+    done = in_process(f"engine={engine}")
+    assert done["status"] == "done"
+    begun = [line.removesuffix(" begin") for line in toy.calls(base) if line.endswith(" begin")]
+    assert sorted(begun) == sorted([*toy.NAMES, where])
+    assert toy.ran(base) == toy.NAMES
+    assert in_process(f"engine={engine}")["status"] == "nothing to do"
+    store = Store.open(".declml", base)
+    assert not make_plan(toy.spec_of(base), store, base, steps=toy.STEPS).changes
+    assert [record.status for record in store.records.runs("toy")] == ["nothing to do", "done", "killed"]
+    assert store.verify() == len(toy.NAMES)
+
+
+def test_two_processes_at_once(base: Path, start: Callable[..., Any], in_process: Callable[..., Any]) -> None:
+    (base / "trouble").write_text("clean wait")
+    first = start()
+    _until(first, lambda: "clean begin" in toy.calls(base))
+    second = in_process()
+    assert second["code"] == "E4002"
+    assert f"process {first.pid}" in second["what"]
+    assert "to run toy" in second["what"]
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate()
+    (base / "trouble").unlink()
+    assert in_process()["status"] == "done"
+
+
+def _until(process: Any, true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
