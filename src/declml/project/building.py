@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from declml.core.events import Event
 from declml.core.files import write_whole
+from declml.project.telling import told_of
 
 if TYPE_CHECKING:
     from declml.engine.run import RunResult
@@ -56,6 +57,7 @@ def build(project: Project, until: str | None, watch: Watch) -> Built:
             notes.extend(_keep_schema(project, event))
 
     result = run_plan(project.spec, project.store, project.base, until=until, on_event=watched)
+    notes.extend(told_of(project.store, result.artifacts))
     if result.release is None:
         return Built(project.name, result, notes=tuple(notes))
     if result.status == "done":

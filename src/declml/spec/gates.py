@@ -23,7 +23,11 @@ class DurationBound(Settings):
 
 
 class Gates(Settings):
-    """Metric bounds by metric name, and the gates with keys of their own."""
+    """Metric bounds by metric name, and the gates with keys of their own.
+
+    parity_gap: how far the metric of the exported model may be from that of the fitted one, on the same test rows.
+    latency_p99: within which time 99 of 100 single rows are scored. tests: files of behavioural tests. approve: who must agree.
+    """
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Bound] = Field(init=False)
