@@ -7,8 +7,8 @@ import signal
 import time
 from typing import TYPE_CHECKING, Any
 
+import line_steps as toy
 import pytest
-import toy
 
 from declml.engine.plan import make_plan
 from declml.store.store import Store

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import line_steps as toy
 import pytest
-import toy
 
 from declml.core.errors import ConflictError, DeclmlError, SpecError
 from declml.engine.plan import make_plan
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def run(base: Path, *overrides: str, **more: Any) -> RunResult:
-    return run_plan(toy.spec_of(base, *overrides), Store.open(".declml", base), base, steps="toy:STEPS", **more)
+    return run_plan(toy.spec_of(base, *overrides), Store.open(".declml", base), base, steps="line_steps:STEPS", **more)
 
 
 def reasons(base: Path, *overrides: str) -> dict[str, tuple[str, str]]:
