@@ -35,7 +35,7 @@ class Duplicates(Check):
                         'split: {by: "group:' + data.key + '"} keeps equal keys together',
                     )
                 )
-        frame = pl.from_arrow(data.rows)
+        frame = pl.DataFrame(data.rows)
         again = rows - int(frame.hash_rows(seed=0).n_unique())
         if again:
             level: Literal["note", "warning"] = "warning" if again > self.share * rows else "note"

@@ -26,7 +26,7 @@ class ScikitFramework(Framework):
 
     def fit(self, training: Training) -> Any:
         """The fitted Pipeline."""
-        from threadpoolctl import threadpool_limits
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it has no types
 
         pipeline = self.build(training)
         weight = {} if training.weight is None else {"model__sample_weight": training.weight}

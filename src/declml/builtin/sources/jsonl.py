@@ -11,6 +11,7 @@ from declml.api import DeclmlError
 from declml.builtin.sources.files import CELLS, FileSource, check_names, empty, header_only
 
 if TYPE_CHECKING:
+    import gzip
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -83,7 +84,7 @@ def _objects(file: Path, origin: str) -> Iterator[dict[str, object]]:
             yield row
 
 
-def _opened(file: Path) -> IO[bytes]:
+def _opened(file: Path) -> IO[bytes] | gzip.GzipFile:
     import gzip
 
     return gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb")

@@ -28,13 +28,14 @@ class Parquet(FileSource):
             raise empty(origin)
         row = 0
         try:
-            with pq.ParquetFile(file, page_checksum_verification=True, memory_map=False) as content:
+            with pq.ParquetFile(file, page_checksum_verification=True, buffer_size=1 << 16) as content:
                 names = content.schema_arrow.names
                 check_names(names, origin)
                 size = max(256, min(1 << 16, CELLS // max(len(names), 1)))
-                for batch in content.iter_batches(batch_size=size, use_threads=False):
-                    yield _plain(batch)
-                    row += batch.num_rows
+                for group in range(content.num_row_groups):
+                    for batch in content.iter_batches(size, row_groups=[group], use_threads=False):
+                        yield _plain(batch)
+                        row += batch.num_rows
         except (pa.ArrowException, OSError) as error:
             raise DeclmlError(
                 "E2009", f"{origin} is damaged after row {row}" if row else f"{origin} is not a whole Parquet file",

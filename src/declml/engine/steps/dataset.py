@@ -45,6 +45,7 @@ def row_groups(path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group, columns=list(dict.fromkeys(columns)), use_threads=False)
+                pa.default_memory_pool().release_unused()
     except (OSError, pa.ArrowException) as error:
         raise DeclmlError(
             "E4001", "the dataset is damaged", where=str(path), why=str(error)[:300], next="declml verify"
@@ -125,3 +126,17 @@ def balanced(codes: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.float64]:
 
     counts = np.bincount(codes, minlength=k)
     return (len(codes) / (k * np.maximum(counts, 1)))[codes]
+
+
+def let_go() -> None:
+    """Give freed memory back to the system: allocators keep it otherwise, and the next step needs room of its own."""
+    import ctypes
+    import gc
+
+    import pyarrow as pa
+
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run(step: StepContext) -> None:
     """Fit and keep the model."""
-    from declml.engine.steps.dataset import TRAIN, balanced
+    from declml.engine.steps.dataset import TRAIN, balanced, let_go
     from declml.engine.steps.trial import useful_threads
     from declml.plugin.kinds.framework import Training
 
@@ -25,13 +25,15 @@ def run(step: StepContext) -> None:
     if chosen.weight == "balanced":
         weight = balanced(y, len(chosen.target.classes))
     target, seed = chosen.target, step.spec.model.tune.seed
-    X = rows_of(step, chosen, keep)
-    training = Training(X, y, chosen.features, target.task, target.classes, weight, seed, useful_threads(len(y), step.threads))
+    X, threads = rows_of(step, chosen, keep), useful_threads(len(y), step.threads)
+    let_go()
+    training = Training(X, y, chosen.features, target.task, target.classes, weight, seed, threads)
     step.say(f"fitting {chosen.framework.type} on {len(y):,} rows")
     model = chosen.framework.fit(training)
     step.fact("family", chosen.framework.type)
     step.fact("rows", len(y))
     step.put("model", pickle.dumps(model, protocol=5))
+    let_go()
 
 
 def fitted(step: StepContext) -> Any:

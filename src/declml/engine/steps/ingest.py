@@ -34,6 +34,7 @@ class _Tally:
 
 def run(step: StepContext) -> None:
     """Cast, check and write every batch; fail when too large a share is bad."""
+    from declml.engine.steps.dataset import let_go
     from declml.engine.steps.rules import Rules
     from declml.engine.steps.writing import DatasetWriter, QuarantineWriter
 
@@ -49,7 +50,7 @@ def run(step: StepContext) -> None:
             _count(tally, batch.rows.num_rows, good, broken, batch.origin, batch.first)
             step.say(f"{tally.rows:,} rows read, {tally.bad:,} set aside")
     share = tally.bad / max(tally.rows, 1)
-    report = {
+    report: dict[str, Any] = {
         "rows": tally.rows,
         "kept": tally.rows - tally.bad,
         "set_aside": tally.bad,
@@ -66,6 +67,7 @@ def run(step: StepContext) -> None:
     step.put("dataset", step.scratch / "dataset")
     step.put("quarantine", step.scratch / "quarantine")
     step.put("ingest_report", json_text(report))
+    let_go()
 
 
 def _count(tally: _Tally, rows: int, good: pl.DataFrame, broken: list[Broken], origin: str, first: int) -> None:

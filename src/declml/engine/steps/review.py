@@ -28,6 +28,7 @@ ORDER = {"error": 0, "warning": 1, "note": 2}
 
 def run(step: StepContext) -> None:
     """Find the task and the classes, run every check; an error stops the run."""
+    from declml.engine.steps.dataset import let_go
     from declml.plugin.registry import registry
     from declml.spec.encoding import features_of
 
@@ -41,6 +42,7 @@ def run(step: StepContext) -> None:
         found += check.review(data)
         if name == "target" and any(one.level == "error" for one in found):
             break
+    del data
     found.sort(key=lambda one: ORDER[one.level])
     errors = [one for one in found if one.level == "error"]
     if errors:
@@ -58,6 +60,7 @@ def run(step: StepContext) -> None:
         ],
     }
     step.put("review", json_text(review))
+    let_go()
 
 
 def target_of(path: Path, spec: ProjectSpec, schema: TableSchema) -> Target:

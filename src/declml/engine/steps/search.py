@@ -121,7 +121,7 @@ class _Search:
             known = self.step.remembered(key)
             waiting.append((trial, key, known, None if known is not None else self._start(trial, threads)))
         for trial, key, known, future in waiting:
-            trial.outcome = known if future is None else _outcome(future)
+            trial.outcome = known or _outcome(future)
             if known is None:
                 self.step.remember(key, trial.outcome)
             if folds := trial.outcome.get("folds"):
@@ -164,7 +164,7 @@ class _Search:
         gains = [self.sign * (a - b) for a, b in zip(mine, theirs, strict=True)]
         mean = sum(gains) / len(gains)
         spread = (sum((gain - mean) ** 2 for gain in gains) / (len(gains) - 1) / len(gains)) ** 0.5
-        return mean > 2 * spread and mean > 0
+        return bool(mean > max(2 * spread, 0.0))
 
     def _all_failed(self) -> DeclmlError:
         reasons: dict[str, str] = {}
@@ -183,7 +183,8 @@ class _Search:
 
 def run(step: StepContext) -> None:
     """Search, and say what the choice beats."""
-    from declml.engine.steps.dataset import Target
+    from declml.engine.steps.dataset import Target, let_go
+    from declml.engine.steps.trial import load_rows
 
     target = Target.from_review(json.loads(step.read("review")))
     search = _Search(step, target)
@@ -200,6 +201,8 @@ def run(step: StepContext) -> None:
         "trials": search._tried(),
         "features": [{"name": f.name, "categories": list(f.categories)} for f in search.data.features],
     }
+    load_rows.cache_clear()
+    let_go()
     step.fact("family", best.settings["type"])
     step.fact(search.metric, choice["value"])
     step.fact("failed", sum("failed" in trial.outcome for trial in search.done))

@@ -30,7 +30,7 @@ def run(step: StepContext) -> None:
     """Set rows apart and look for what crosses the border."""
     import numpy as np
 
-    from declml.engine.steps.dataset import TEST, TRAIN, UNUSED, Target, truth
+    from declml.engine.steps.dataset import TEST, TRAIN, UNUSED, Target, let_go, truth
 
     target = Target.from_review(json.loads(step.read("review")))
     data, spec, how = step.path("dataset"), step.spec, how_split(step.spec)
@@ -58,6 +58,7 @@ def run(step: StepContext) -> None:
     buffer = io.BytesIO()
     np.save(buffer, sides)
     step.put("split", buffer.getvalue())
+    let_go()
 
 
 def sides_of(content: bytes) -> Rows:

@@ -71,7 +71,7 @@ def run_trial(
     began = time.perf_counter()
     registry().load_file(Path(plugins))
     try:
-        loaded = _load(data)
+        loaded = load_rows(data)
         measure = cast("Metric", registry().build("metric", metric))
         values = [_fold(data, loaded, fold, settings, measure, is_balanced, threads) for fold in loaded.folds]
         known = [value for value in values if np.isfinite(value)]
@@ -90,7 +90,7 @@ def _fold(
     is_balanced: bool,
     threads: int,
 ) -> float:
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it has no types
 
     learn, score = fold
     threads = useful_threads(len(learn), threads)
@@ -124,7 +124,8 @@ def constant_answer(
     if target.task == "regression":
         return np.array([np.average(y, weights=weight)])
     counts = np.bincount(y, weights=weight, minlength=len(target.classes)).astype(np.float64)
-    return counts / counts.sum()
+    shares: npt.NDArray[np.float64] = counts / counts.sum()
+    return shares
 
 
 def whole_width(answer: npt.NDArray[np.float64], y: npt.NDArray[Any], target: Target) -> npt.NDArray[np.float64]:
@@ -137,7 +138,7 @@ def whole_width(answer: npt.NDArray[np.float64], y: npt.NDArray[Any], target: Ta
 
 
 @lru_cache(maxsize=1)
-def _load(data: TrialData) -> _Loaded:
+def load_rows(data: TrialData) -> _Loaded:
     """The rows, kept for the next trial of this process."""
     sides = sides_of(Path(data.split).read_bytes())
     rows = np.flatnonzero(sides == TRAIN)
