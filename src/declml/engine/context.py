@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from declml.core.digest import digest
+from declml.core.digest import canonical, digest
 from declml.core.errors import DeclmlError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class RunningStep:
 
     def fact(self, name: str, value: Any) -> None:
         """A JSON fact for the record of this step."""
-        self.facts[name] = value
+        self.facts[name] = json.loads(canonical(value))
 
     def say(self, text: str, done: float | None = None) -> None:
         """Progress."""
@@ -110,6 +111,6 @@ def checked(step: str, expected: tuple[str, ...], outputs: dict[str, str]) -> di
     """The outputs of a step, refused when one is missing or was not declared."""
     if set(expected) != set(outputs):
         raise DeclmlError(
-            "E3001", f"step {step} gave {sorted(outputs)}, it declares {sorted(expected)}", where=f"step {step}"
+            "E3003", f"step {step} gave {sorted(outputs)}, it declares {sorted(expected)}", where=f"step {step}"
         )
     return outputs

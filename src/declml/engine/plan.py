@@ -67,7 +67,7 @@ def make_plan(
     A step behind one that must run waits for it: it may turn out cached when its input comes out equal.
 
     Raises:
-        SpecError: E1000, `until` names no step. DeclmlError: a source cannot be read.
+        SpecError: E3004, `until` names no step. DeclmlError: a source cannot be read.
     """
     known: dict[str, str] = {}
     makers: dict[str, str] = {}
@@ -100,5 +100,5 @@ def chosen(steps: Sequence[Step], until: str | None) -> Sequence[Step]:
     if until is None:
         return steps
     if until not in names:
-        raise SpecError("E1000", f"there is no step '{until}'; {suggestion(until, names)}", where="--until")
+        raise SpecError("E3004", f"there is no step '{until}'; {suggestion(until, names)}", where="--until")
     return steps[: names.index(until) + 1]

@@ -78,7 +78,7 @@ class _Run:
     """The state of one run."""
 
     def __init__(self, spec: ProjectSpec, store: Store, base: Path, watch: Watch, steps: str) -> None:
-        self.id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(2)
+        self.id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(4)
         self.spec, self.store, self.base = spec, store, base
         self._watch, self._steps = watch, steps
         self.known: dict[str, str] = {}
@@ -129,7 +129,12 @@ class _Run:
             self._refused = bool(found.record.facts.get("refused"))
             self._note(position, RunStep(step.name, "cached", found.reason, 0.0, found.key), found.record.outputs)
             return
-        self._tell("step_started", step=step.name, reason=found.reason)
+        self._make(position, found)
+
+    def _make(self, position: int, found: Resolution) -> None:
+        """Run a step and keep its record."""
+        step, reason = found.step, found.reason
+        self._tell("step_started", step=step.name, reason=reason)
         began = time.perf_counter()
         try:
             outputs, facts = self._perform(found)
@@ -138,21 +143,15 @@ class _Run:
             told = RunStep(step.name, "failed", note_of(error), time.perf_counter() - began, found.key)
             with contextlib.suppress(DeclmlError):
                 self._note(position, told, {})
-            raise retold(error, step.name, self.store, self.id) from error
+            if (better := retold(error, step.name, self.store, self.id)) is not error:
+                raise better from error
+            raise
         seconds = time.perf_counter() - began
-        told = RunStep(step.name, "ran", found.reason, seconds, found.key)
+        told = RunStep(step.name, "ran", reason, seconds, found.key)
         record = StepRecord(
-            found.key,
-            step.name,
-            step.revision,
-            found.facts.reads,
-            found.facts.outside,
-            found.inputs,
-            outputs,
-            facts,
-            self.id,
-            seconds,
-        )
+            found.key, step.name, step.revision, found.facts.reads, found.facts.outside, found.inputs, outputs, facts,
+            self.id, seconds,
+        )  # fmt: skip
         self.store.records.put_step(record, project=self.spec.name, position=position, told=told)
         self.known |= outputs
         self._made.update(outputs.values())

@@ -85,10 +85,12 @@ def owner(path: Path) -> Owner | None:
 
 def _conflict(path: Path) -> ConflictError:
     holder = owner(path)
-    return ConflictError(
-        "E4002",
-        f"the store is held by {holder}" if holder else "the store is held by another process",
-        where=str(path.parent),
-        why="one run at a time changes a store",
-        next=f"wait for it to end, or end it with: kill {holder.pid}" if holder else "try again in a moment",
-    )
+    here = socket.gethostname()
+    gone = holder is not None and holder.host == here and started(holder.pid) != holder.start
+    if holder is None or gone:  # the holder has not written its name yet
+        what, after = "the store is held by another process", "try again in a moment"
+    else:
+        there = "" if holder.host == here else f" (on {holder.host})"
+        what = f"the store is held by {holder}"
+        after = f"wait for it to end, or end it{there} with: kill {holder.pid}"
+    return ConflictError("E4002", what, where=str(path.parent), why="one run at a time changes a store", next=after)
