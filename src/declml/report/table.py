@@ -45,14 +45,17 @@ def plan_table(steps: Sequence[PlannedStep], rollout: str) -> RenderableType:
     return _group(head, _table(("step", "state", "why", "cost"), rows, style=1), rollout)
 
 
-def run_summary(document: Mapping[str, Any]) -> RenderableType:
-    """How a run ended: steps, metrics, gates, release, deployment and what to hear besides."""
-    steps = [(s["name"], s["state"], lasted(s["seconds"]), s["reason"]) for s in document["steps"]]
-    parts: list[Any] = [_table(("step", "state", "took", "why"), steps, style=1)]
-    if document["metrics"]:
-        parts.append(_metrics(document["metrics"]))
-    if document["gates"]:
-        parts.append(_gates(document["gates"]))
+def run_summary(document: Mapping[str, Any], *, steps: bool = True) -> RenderableType:
+    """How a run ended: steps, metrics, gates, release, deployment and what to hear besides.
+
+    steps: whether to list them; progress may have done so. A run that did nothing tells only what there is.
+    """
+    parts: list[Any] = []
+    if document["status"] != "nothing to do":
+        rows = [(s["name"], s["state"], lasted(s["seconds"]), s["reason"]) for s in document["steps"]]
+        parts += [_table(("step", "state", "took", "why"), rows, style=1)] if steps else []
+        parts += [_metrics(document["metrics"])] if document["metrics"] else []
+        parts += [_gates(document["gates"])] if document["gates"] else []
     parts.append(_styled(document["status"], f"{document['project']}: {document['status']} (run {document['run']})"))
     if document["release"]:
         made = "refused" if document["status"] == "refused" else "release"
@@ -145,7 +148,7 @@ def deployment_summary(deployment: Mapping[str, Any]) -> RenderableType:
     parts = [
         f"{name} {share(part) if name.endswith('_share') else number(part)}"
         for name, part in shares.items()
-        if part is not None
+        if part
     ]
     return _group(f"{deployment['url']}: {', '.join(parts) or 'nothing is served'}")
 

@@ -47,4 +47,4 @@ def _answer(args: argparse.Namespace, documents: list[dict[str, Any]], choices: 
     if args.multirun:
         answer(args, documents, sweep_table(documents, choices))
     else:
-        answer(args, documents[0], run_summary(documents[0]))
+        answer(args, documents[0], run_summary(documents[0], steps=args.quiet))
