@@ -142,12 +142,13 @@ class ExecutorSuite:
             assert slots.submit(add, 1, 2).result(PATIENCE) == 3
 
     def test_leaving_ends_what_it_started(self) -> None:
-        """No process is left, even when the block is left with calls under way."""
+        """No process is left and every slot is free again, even when the block is left with calls under way."""
         before = children()
         with self.make().start() as slots:
-            calls = [] if self.in_process else [slots.submit(time.sleep, 600) for _ in range(2)]
-            slots.submit(add, 1, 2)
-            wait(calls, 0.5)
+            calls = [] if self.in_process else [slots.submit(time.sleep, 600) for _ in range(slots.parallel + 1)]
+            wait([slots.submit(add, 1, 2), *calls], 2)
+        with self.make().start() as slots:
+            assert slots.submit(add, 1, 2).result(PATIENCE) == 3
         deadline = time.monotonic() + 20
         while (left := _but_the_tracker(children() - before)) and time.monotonic() < deadline:
             time.sleep(0.1)

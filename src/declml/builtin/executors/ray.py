@@ -39,6 +39,7 @@ class RaySlots:
         self._call: Any = None
         self._cores = 0
         self._folder = ""
+        self._under_way: set[Any] = set()
 
     @property
     def parallel(self) -> int:
@@ -51,11 +52,17 @@ class RaySlots:
         self._start()
         answer: Future[Any] = Future()
         reference = self._call.remote(call, *args)
+        self._under_way.add(reference)
+        answer.add_done_callback(lambda _: self._under_way.discard(reference))
         reference.future().add_done_callback(lambda done: _answer(done, answer))
         return answer
 
     def stop(self) -> None:
-        """Leave the cluster; end it when it was started here."""
+        """End the tasks under way and leave the cluster; end it when it was started here."""
+        for reference in tuple(self._under_way):
+            import ray
+
+            ray.cancel(reference, force=True)
         if self._mine:
             import ray
 
