@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import secrets
+import socket
 import threading
 import time
 from pathlib import Path
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from declml.core.errors import DeclmlError
 from declml.core.files import write_whole
-from declml.serving.hosts import must_be_loopback
 from declml.serving.compaction import Compaction
+from declml.serving.hosts import must_be_loopback
 from declml.serving.plane.exchange import Exchange
 from declml.serving.plane.limits import Limits
 from declml.serving.plane.lineup import make_lineup
@@ -137,6 +138,7 @@ class Replica:
         return {
             "replica": self.name,
             "pid": os.getpid(),
+            "host": socket.gethostname(),
             "project": self._address.project,
             "generation": self.generation,
             "port": self.port,

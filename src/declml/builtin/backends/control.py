@@ -6,13 +6,13 @@ import contextlib
 import json
 import os
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from declml.api import DeclmlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 MOST = 1 << 20
 

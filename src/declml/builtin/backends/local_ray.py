@@ -6,6 +6,7 @@ listens on loopback only, on ports and in a temporary folder of its own, and ask
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -133,16 +134,17 @@ def _end(ray: LocalRay) -> None:
 
 def _left(ray: LocalRay) -> list[Process]:
     """Processes of the session that work in Ray's own temporary folder: a number may have been given out again."""
-    mark = ray.temp.encode()
-    found = []
-    for process in of_session(ray.session):
-        try:
-            told = Path(f"/proc/{process.pid}/cmdline").read_bytes() + Path(f"/proc/{process.pid}/environ").read_bytes()
-        except OSError:
-            continue
-        if mark in told:
-            found.append(process)
-    return found
+    return [process for process in of_session(ray.session) if _works_in(process.pid, ray.temp)]
+
+
+def _works_in(pid: int, folder: str) -> bool:
+    """Whether a process was told of a folder or holds a file in it (some overwrite what they were told)."""
+    place = Path(f"/proc/{pid}")
+    with contextlib.suppress(OSError):
+        if folder.encode() in (place / "cmdline").read_bytes() + (place / "environ").read_bytes():
+            return True
+        return any(str(link.readlink()).startswith(folder) for link in (place / "fd").iterdir())
+    return False
 
 
 def _read() -> LocalRay | None:

@@ -66,7 +66,7 @@ class Process(Backend):
             told = _tell(same, wanted.shares)
             missing = max(wanted.replicas_min - len(same), 0)
             try:
-                started = _start(folder, home, wanted, form, missing)
+                started = _start(folder, home, wanted, running, missing)
             except DeclmlError:
                 _tell_back(told)
                 raise
@@ -137,7 +137,11 @@ def _state(folder: Path) -> dict[str, Any]:
 
 
 def _save(folder: Path, wanted: Wanted, children: list[Child]) -> None:
-    state = {"wanted": asdict(wanted), "children": [asdict(child) for child in children]}
+    _write(folder, asdict(wanted), children)
+
+
+def _write(folder: Path, wanted: dict[str, Any], children: list[Child]) -> None:
+    state = {"wanted": wanted, "children": [asdict(child) for child in children]}
     write_whole(folder / "state.json", json.dumps(state).encode())
 
 
@@ -184,8 +188,10 @@ def _not_taken(error: Exception) -> DeclmlError:
     )  # fmt: skip
 
 
-def _start(folder: Path, home: Path, wanted: Wanted, form: str, count: int) -> list[Child]:
+def _start(folder: Path, home: Path, wanted: Wanted, running: list[Child], count: int) -> list[Child]:
     """Start replicas and wait until all are ready; when one fails, end them all.
+
+    Each is written down at once, so that none is forgotten when this command is killed.
 
     Raises:
         DeclmlError: E5006 or what the replica's own error was.
@@ -193,28 +199,33 @@ def _start(folder: Path, home: Path, wanted: Wanted, form: str, count: int) -> l
     started: list[Child] = []
     try:
         for _ in range(count):
-            started.append(_launch(folder, home, wanted, form))  # noqa: PERF401 - those started must be known when one fails
+            started.append(_launch(folder, home, wanted))
+            _write(folder, _state(folder).get("wanted") or asdict(wanted), [*running, *started])
         for child in started:
             _await_ready(child)
     except BaseException:
         for child in started:
             child.process.end(5)
+        if running:
+            _write(folder, _state(folder)["wanted"], running)
+        else:
+            (folder / "state.json").unlink(missing_ok=True)
         raise
     return started
 
 
-def _launch(folder: Path, home: Path, wanted: Wanted, form: str) -> Child:
+def _launch(folder: Path, home: Path, wanted: Wanted) -> Child:
     file = folder / f"{secrets.token_hex(4)}.json"
     argument = {
         **wanted.replica,
         "shares": wanted.shares,
-        "generation": form,
+        "generation": wanted.form,
         "heartbeats": str(home / "heartbeats" / wanted.project),
     }
     write_whole(file, json.dumps({"factory": wanted.factory, "replica": argument}).encode())
     command = [sys.executable, "-P", "-m", "declml.builtin.backends.child", str(file)]
     process = launch(command, file.with_suffix(".log"), folder, ENVIRONMENT)
-    return Child(str(file), process.pid, process.start or start_of(process.pid) or 0, form)
+    return Child(str(file), process.pid, process.start or start_of(process.pid) or 0, wanted.form)
 
 
 def _await_ready(child: Child) -> None:

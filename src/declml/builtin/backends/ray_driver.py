@@ -25,7 +25,7 @@ DEPLOYMENT = "replica"
 LOAD = "under_way"
 TARGET = 8.0
 """Requests under way that one replica should have on average."""
-FAILED = "failed.json"
+FAILED = "failed.error"
 
 
 class RayReplica:

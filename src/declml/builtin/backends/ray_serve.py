@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from pydantic import Field
 
 from declml.api import Backend, DeclmlError, Observed, write_whole
 from declml.builtin.backends import local_ray, ports
+from declml.builtin.backends.processes import start_of
 from declml.builtin.executors.ray_address import home as user_home
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class RayServe(Backend):
     def apply(self, home: Path, wanted: Wanted) -> None:
         """Tell the running replicas, or bring up new ones beside them."""
         with ports.held(home, f"ray-{wanted.project}"):
+            _clear_unfinished(home, wanted.project)
             state = _state(home, wanted.project)
             before = _wanted_before(state)
             running = bool(state) and bool(_beats(home, wanted.project, state["form"]))
@@ -79,6 +82,7 @@ class RayServe(Backend):
     def remove(self, home: Path, project: str) -> None:
         """End the application; requests under way are answered."""
         with ports.held(home, f"ray-{project}"):
+            _clear_unfinished(home, project)
             state, ray = _state(home, project), local_ray.find()
             if state and ray is not None and ray.address == state["address"]:
                 _order(ray, {"do": "delete", "apps": [state["app"]]})
@@ -128,17 +132,21 @@ class RayServe(Backend):
         """A new application; an old one ends after the new one answers."""
         app = f"{wanted.project}-{wanted.form[:12]}"
         old = state.get("app") if state.get("app") != app else None
-        told = _heartbeats(home, wanted.project) / "failed.json"
+        told = _heartbeats(home, wanted.project) / "failed.error"
         told.unlink(missing_ok=True)
         prefix = f"{wanted.route.rstrip('/')}/next-{wanted.form[:12]}" if old else wanted.route
         order = self._run_order(home, ray, wanted, app, prefix)
+        write_whole(_unfinished(home, wanted.project), json.dumps({"app": app, "address": ray.address}).encode())
         try:
             _order(ray, order)
             _confirm(home, wanted, wanted.replicas_min)
-        except DeclmlError as error:
-            _order(ray, {"do": "delete", "apps": [app]})
-            raise _own_error(told, wanted.form) or error from None
+        except BaseException as error:
+            _clear_unfinished(home, wanted.project)
+            if isinstance(error, DeclmlError):
+                raise _own_error(told, wanted.form) or error from None
+            raise
         _save(home, wanted, app, ray)
+        _unfinished(home, wanted.project).unlink(missing_ok=True)
         _note_user(home, wanted.project, here=True)
         if old:
             _order(ray, {"do": "delete", "apps": [old]})
@@ -185,6 +193,23 @@ def _order(ray: LocalRay, order: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def _unfinished(home: Path, project: str) -> Path:
+    return home / "ray" / f"{project}.unfinished"
+
+
+def _clear_unfinished(home: Path, project: str) -> None:
+    """Delete an application that a command began to bring up and did not finish."""
+    note = _unfinished(home, project)
+    try:
+        begun = json.loads(note.read_bytes())
+    except (OSError, ValueError):
+        return
+    ray = local_ray.find()
+    if ray is not None and ray.address == begun["address"] and begun["app"] != _state(home, project).get("app"):
+        _order(ray, {"do": "delete", "apps": [begun["app"]]})
+    note.unlink(missing_ok=True)
+
+
 def _confirm(home: Path, wanted: Wanted, replicas: int) -> None:
     """Wait until so many replicas answer with the wanted shares.
 
@@ -221,14 +246,18 @@ def _own_error(told: Path, form: str) -> DeclmlError | None:
 
 
 def _beats(home: Path, project: str, form: str) -> list[dict[str, Any]]:
-    """The fresh heartbeats of a form."""
+    """The fresh heartbeats of a form, without those of processes that died here; their files go."""
     found = []
     for path in sorted(_heartbeats(home, project).glob("*.json")):
         try:
             beat = json.loads(path.read_bytes())
         except (OSError, ValueError):
             continue
-        if beat.get("generation") == form and time.time() - beat.get("at", 0) < FRESH_SECONDS:
+        age = time.time() - beat.get("at", 0)
+        died = beat.get("host") == socket.gethostname() and start_of(int(beat["pid"])) is None
+        if died and age > FRESH_SECONDS:
+            path.unlink(missing_ok=True)
+        elif not died and beat.get("generation") == form and age < FRESH_SECONDS:
             found.append(beat)
     return found
 

@@ -82,7 +82,7 @@ class Plane:
         self._scheduled = False
         self._salt = zlib.crc32(address.project.encode())
         self._loop = uvloop.new_event_loop()
-        self._synced: asyncio.Future[None] | None = None
+        self._synced: object = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.AbstractServer | None = None
         self._socket: socket.socket | None = None
