@@ -1,13 +1,16 @@
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from declml.builtin.executors.ray import Ray
 from declml.builtin.executors.ray_address import recorded_address
+from declml.builtin.executors.ray_folder import MARK, NAME, held_folder
 from declml.testing.executor import ExecutorSuite
 
 pytestmark = pytest.mark.ray
@@ -48,9 +51,33 @@ def _python(program: str, **environment: str) -> subprocess.CompletedProcess[str
     )  # fmt: skip
 
 
-def test_a_private_ray_is_quiet_and_ends_with_the_block() -> None:
-    done = _python(PRIVATE)
-    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["1", "3", "0"], "")
+def test_a_private_ray_is_quiet_and_leaves_nothing() -> None:
+    with tempfile.TemporaryDirectory(prefix="t", dir="/tmp") as folder:  # short: Ray's sockets lie below it
+        abandoned, held = _folder(folder, "dead"), _folder(folder, "alive")
+        with (held / MARK).open("rb") as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            done = _python(PRIVATE, TMPDIR=folder)
+        assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["1", "3", "0"], "")
+        assert list(Path(folder).iterdir()) == [held], abandoned
+
+
+def _folder(above: str, name: str) -> Path:
+    """A folder of an earlier private Ray."""
+    folder = Path(above) / f"{NAME}{name}"
+    (folder / "session").mkdir(parents=True)
+    (folder / MARK).touch()
+    return folder
+
+
+def test_the_folder_of_a_private_ray_is_short_enough_for_sockets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "a-folder-far-below-where-sockets-fit"))
+    with held_folder() as folder:
+        session = f"session_{'2026-11-21_09-03-44_930369'}_4194304/sockets/plasma_store"
+        assert len(str(folder / session)) <= 107
+        assert folder.is_dir()
+    assert not folder.exists()
 
 
 def test_a_ray_that_cannot_be_reached_is_one_message() -> None:

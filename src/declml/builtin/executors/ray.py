@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,6 +13,7 @@ from pydantic import Field
 from declml.api import DeclmlError, Executor
 from declml.builtin.executors.answers import called, died, pass_on
 from declml.builtin.executors.ray_address import LOCAL, resolved, silent
+from declml.builtin.executors.ray_folder import held_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +37,7 @@ class RaySlots:
         self._ready = False
         self._call: Any = None
         self._cores = 0
-        self._folder = ""
+        self._exits = ExitStack()
         self._under_way: set[Any] = set()
 
     @property
@@ -67,8 +66,7 @@ class RaySlots:
             import ray
 
             ray.shutdown()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._exits.close()
 
     def _start(self) -> None:
         if self._ready:
@@ -82,8 +80,8 @@ class RaySlots:
 
         if not ray.is_initialized():
             self._mine = True
-            self._folder = tempfile.mkdtemp(prefix="declml-ray-")
-            _init(address, self._settings.num_cpus, self._folder)
+            folder = self._exits.enter_context(held_folder()) if address == LOCAL else None
+            _init(address, self._settings.num_cpus, folder)
         self._cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
         self._call = ray.remote(num_cpus=1, max_retries=0)(called)
         self._ready = True
@@ -97,7 +95,7 @@ def _answer(done: Future[Any], answer: Future[Any]) -> None:
         answer.set_exception(died(next(iter(str(error).strip().splitlines()), type(error).__name__)))
 
 
-def _init(address: str, num_cpus: int | None, folder: str) -> None:
+def _init(address: str, num_cpus: int | None, folder: Path | None) -> None:
     import ray
 
     if address == LOCAL:
@@ -105,7 +103,7 @@ def _init(address: str, num_cpus: int | None, folder: str) -> None:
         own: dict[str, Any] = {
             "num_cpus": num_cpus or len(os.sched_getaffinity(0)),
             "include_dashboard": False,
-            "_temp_dir": folder,
+            "_temp_dir": str(folder),
             "_node_ip_address": "127.0.0.1",
         }
     else:
