@@ -45,7 +45,7 @@ def make(path: Path, rows: int, columns: int) -> int:
     """Rows of normal numbers and a yes or no that depends on three of them; the bytes of the same in Arrow."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.csv as csv
+    from pyarrow import csv
     import pyarrow.parquet as pq
 
     generator, size, at = np.random.default_rng(0), 0, 0

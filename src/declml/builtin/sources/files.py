@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import glob
+import zlib
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from declml.api import DeclmlError, FileDigests, Source, SourceBatch, suggestion
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
@@ -98,7 +99,7 @@ def told(origin: str) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise DeclmlError("E2002", f"{origin} may not be read", where=origin, why=str(error.strerror)) from error
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         text = str(error).splitlines()[0][:300]
         raise DeclmlError(
             "E2002",
