@@ -28,8 +28,7 @@ from typing import Any
 import numpy as np
 
 FEATURES = 30
-PEER = (
-    """
+PEER = """
 import sys
 import numpy as np, onnxruntime, uvicorn
 from fastapi import FastAPI
@@ -52,9 +51,7 @@ async def predict(rows: list[Row]):
         for c, p in zip(best, y)]}
 
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning", access_log=False)
-"""
-    % FEATURES
-)
+""".replace("FEATURES", str(FEATURES))
 
 
 def make_store(folder: Path) -> Any:
