@@ -36,7 +36,7 @@ GLOBAL_FLAGS = {"--json", "-q", "--quiet", "-v", "--verbose"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line; the answer is the exit code of DESIGN's table."""
+    """Run one command line; the answer is the exit code (docs/commands.md lists them)."""
     words = list(sys.argv[1:] if argv is None else argv)
     flags: list[str] = []
     while words and words[0] in GLOBAL_FLAGS:
