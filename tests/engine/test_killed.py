@@ -56,6 +56,46 @@ def test_two_processes_at_once(base: Path, start: Callable[..., Any], in_process
     assert in_process()["status"] == "done"
 
 
+def test_ctrl_c_is_noted(base: Path, start: Callable[..., Any], in_process: Callable[..., Any]) -> None:
+    (base / "trouble").write_text("score wait")
+    process = start()
+    _until(process, lambda: "score begin" in toy.calls(base))
+    os.kill(process.pid, signal.SIGINT)
+    process.communicate()
+    (base / "trouble").unlink()
+    records = Store.open(".declml", base).records
+    [record] = records.runs("toy")
+    assert (record.status, record.ended is None) == ("interrupted", False)
+    assert [step.state for step in records.run_steps(record.id)] == ["ran"] * 3 + ["failed"] + ["skipped"] * 2
+    assert in_process()["status"] == "done"
+    assert toy.ran(base) == toy.NAMES
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 40, None])
+def test_what_a_power_cut_took_is_made_again(
+    base: Path, start: Callable[..., Any], in_process: Callable[..., Any], damage: bytes | None
+) -> None:
+    """The records of the killed run are there, an artifact is not whole: as after a cut before everything was on the disk."""
+    (base / "trouble").write_text("gates wait")
+    process = start()
+    _until(process, lambda: "gates begin" in toy.calls(base))
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    (base / "trouble").unlink()
+    store = Store.open(".declml", base)
+    digest = next(iter(store.records.last_step("toy", "score").outputs.values()))
+    place = store.objects.path(digest)
+    place.chmod(0o644)
+    if damage is None:
+        place.unlink()
+    else:
+        place.write_bytes(damage)
+    done = in_process()
+    assert done["status"] == "done"
+    assert [name for name, state in done["steps"].items() if state == "ran"] == ["score", "gates", "note_down"]
+    assert Store.open(".declml", base).verify() == len(toy.NAMES)
+
+
 def _until(process: Any, true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not true():

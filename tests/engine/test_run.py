@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
+import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +14,7 @@ import pytest
 from declml.core.errors import ConflictError, DeclmlError, SpecError
 from declml.engine.plan import make_plan
 from declml.engine.run import RunResult, run_plan
+from declml.engine.step import Step
 from declml.store.store import Store
 
 if TYPE_CHECKING:
@@ -201,3 +206,67 @@ def test_ray_gives_the_same(
     assert in_process("engine={type: ray}")["status"] == "done"
     assert toy.ran(base) == toy.NAMES
     assert run(base, "engine={type: ray}").status == "nothing to do"
+
+
+def test_nothing_to_do_starts_no_ray(base: Path) -> None:
+    run(base)
+    program = (
+        "import sys; from pathlib import Path; import line_steps; from declml.engine.run import run_plan; "
+        "from declml.store.store import Store; base = Path(sys.argv[1]); "
+        "spec = line_steps.spec_of(base, 'engine={type: ray}'); "
+        "print(run_plan(spec, Store.open('.declml', base), base, steps='line_steps:STEPS').status); "
+        "print('ray' in sys.modules)"
+    )
+    here = str(Path(toy.__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(base)], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": here},
+    )  # fmt: skip
+    assert done.stdout.split("\n")[:2] == ["nothing to do", "False"], done.stderr
+
+
+def test_a_schema_that_is_given_is_known_without_running(base: Path) -> None:
+    module = types.ModuleType("given_steps")
+    asked = base / "schema.txt"
+
+    def infer(step: Any) -> None:
+        step.put("schema", b"inferred")
+
+    def use(step: Any) -> None:
+        step.put("used", b"uses " + step.read("schema"))
+
+    module.STEPS = (  # type: ignore[attr-defined]
+        Step("schema", infer, outputs=("schema",), given=lambda _spec, base: _content(base / "schema.txt")),
+        Step("use", use, ("schema",), ("used",)),
+    )
+    sys.modules["given_steps"] = module
+
+    def states() -> dict[str, str]:
+        store = Store.open(".declml", base)
+        result = run_plan(toy.spec_of(base), store, base, steps="given_steps:STEPS")
+        assert not make_plan(toy.spec_of(base), store, base, steps=module.STEPS).changes
+        assert store.objects.read(result.artifacts["used"]) == b"uses " + (_content(asked) or b"inferred")
+        return {step.name: step.state for step in result.steps}
+
+    assert states() == {"schema": "ran", "use": "ran"}
+    asked.write_text("inferred")
+    assert states() == {"schema": "cached", "use": "cached"}
+    asked.write_text("mine")
+    assert states() == {"schema": "cached", "use": "ran"}
+    asked.unlink()
+    assert states() == {"schema": "cached", "use": "cached"}
+
+
+def _content(file: Path) -> bytes | None:
+    return file.read_bytes() if file.exists() else None
+
+
+def test_a_run_that_fails_while_it_ends_is_told(base: Path) -> None:
+    place = Store.open(".declml", base).objects.path(run(base).artifacts["evaluation"])
+    place.chmod(0o644)
+    place.write_bytes(b"{}")
+    with pytest.raises(DeclmlError) as told:
+        run(base)
+    assert told.value.code == "E4001"
+    assert [record.status for record in Store.open(".declml", base).records.runs("toy")] == ["failed", "done"]
+    assert [step.name for step in run(base).steps if step.state == "ran"] == ["score"]

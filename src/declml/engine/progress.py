@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -50,6 +51,7 @@ def _repeat(path: Path, told: int, say: Say) -> int:
         return told
     whole = new[: new.rfind(b"\n") + 1]
     for line in whole.splitlines():
-        words: list[Any] = json.loads(line)
-        say(*words)
+        with contextlib.suppress(ValueError):  # torn by a full disk
+            words: list[Any] = json.loads(line)
+            say(*words)
     return told + len(whole)
