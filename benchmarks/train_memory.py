@@ -45,8 +45,8 @@ def make(path: Path, rows: int, columns: int) -> int:
     """Rows of normal numbers and a yes or no that depends on three of them; the bytes of the same in Arrow."""
     import numpy as np
     import pyarrow as pa
-    from pyarrow import csv
     import pyarrow.parquet as pq
+    from pyarrow import csv
 
     generator, size, at = np.random.default_rng(0), 0, 0
     names = [f"x{place}" for place in range(columns)]

@@ -113,7 +113,7 @@ class FrameworkSuite:
         for name, axis in space(self.component).items():
             options = getattr(axis.dimension, "options", None) or (axis.dimension.low, axis.dimension.high)  # type: ignore[union-attr] # one of both
             for value in options:
-                setting = int(value) if axis.integer else value  # type: ignore[call-overload] # a number then
+                setting = int(value) if axis.integer else value
                 component = with_settings(self.component, {name: setting})
                 answer = component.predict(component.fit(training), training.X)
                 assert np.isfinite(answer).all(), f"{name}={setting}"

@@ -47,7 +47,7 @@ class SearchSuite:
                     assert value in axis.dimension.options
                     continue
                 assert type(value) is (int if axis.integer else float)
-                assert axis.dimension.low <= value <= axis.dimension.high  # type: ignore[operator] # a number
+                assert axis.dimension.low <= value <= axis.dimension.high
             asker.tell(asked, float(place % 7))
 
     def test_it_repeats_itself(self) -> None:

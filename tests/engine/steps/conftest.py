@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from declml.config.load import load
 from declml.engine.run import RunResult, run_plan
-from declml.spec.root import ProjectSpec
 from declml.store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from declml.spec.root import ProjectSpec
 
 QUICK = "model: {try: [%s], tune: {trials: 2, folds: 2}}\nengine: {type: inline}\n"
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from declml.api import DeclmlError, FileDigests, Source, SourceBatch, suggestion
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 

@@ -81,7 +81,7 @@ def compare(
     family = chosen.framework.type
     if expected.shape != answered.shape:
         why = f"it gives answers of shape {answered.shape}, the fitted model {expected.shape}"
-        raise DeclmlError("E3103", f"the ONNX model of {family} answers differently", where="step export", why=why)
+        raise DeclmlError("E3103", f"the ONNX model of {family} answers differently", why=why)
     scale = 1.0 if chosen.target.task == "classification" else max(float(np.abs(expected).max(initial=0.0)), 1e-30)
     gaps = np.abs(expected - answered).max(axis=1, initial=0.0) / scale
     gaps[np.isnan(gaps)] = np.inf
@@ -97,7 +97,7 @@ def compare(
         )
         told.append(f"{name}: fitted {_shown(expected[place])}, ONNX {_shown(answered[place])}")
     raise DeclmlError(
-        "E3103", f"the ONNX model of {family} answers differently on {len(wrong)} of {len(X)} rows", where="step export",
+        "E3103", f"the ONNX model of {family} answers differently on {len(wrong)} of {len(X)} rows",
         why="; ".join(told), next=f"take another family than {family} in model.try, and report this",
     )  # fmt: skip
 

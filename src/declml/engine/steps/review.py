@@ -128,7 +128,7 @@ def how_split(spec: ProjectSpec) -> str:
 def _refused(errors: list[Finding]) -> DeclmlError:
     first = errors[0]
     more = "; ".join(one.what for one in errors[1:4])
-    where = f"column {', '.join(first.columns)}" if first.columns else "step review"
+    where = f"column {', '.join(first.columns)}" if first.columns else ""
     return DeclmlError("E2030", first.what, where=where, why=f"also: {more}" if more else "", next=first.next)
 
 

@@ -123,11 +123,11 @@ def _checks(column: Column) -> list[Any]:
     if column.type == "float":
         found.append(pandera.Check(within_float32, name="finite"))
     if column.min is not None:
-        found.append(pandera.Check.ge(column.min, name=f"at least {column.min:g}"))
+        found.append(pandera.Check.ge(column.min, error=f"at least {column.min:g}"))
     if column.max is not None:
-        found.append(pandera.Check.le(column.max, name=f"at most {column.max:g}"))
+        found.append(pandera.Check.le(column.max, error=f"at most {column.max:g}"))
     if column.type == "category" and column.other == "refuse":
-        found.append(pandera.Check.isin(list(column.values), name="one of the values"))
+        found.append(pandera.Check.isin(list(column.values), error="one of the values"))
     return found
 
 
