@@ -19,4 +19,6 @@ with urllib.request.urlopen(request, timeout=10) as reply:
     answer = json.load(reply)
 print(f"release {answer['release']}")
 for row, one in zip(rows, answer["predictions"], strict=True):
-    print(f"{row['timestamp']}  predicted {one['prediction']}  {one['probability']}  truth {row['class']}  id {one['id']}")
+    print(
+        f"{row['timestamp']}  predicted {one['prediction']}  {one['probability']}  truth {row['class']}  id {one['id']}"
+    )

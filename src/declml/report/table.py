@@ -146,9 +146,7 @@ def deployment_summary(deployment: Mapping[str, Any]) -> RenderableType:
     """Where a deployment answers and which releases share it."""
     shares = deployment.get("shares") or {}
     parts = [
-        f"{name} {share(part) if name.endswith('_share') else number(part)}"
-        for name, part in shares.items()
-        if part
+        f"{name} {share(part) if name.endswith('_share') else number(part)}" for name, part in shares.items() if part
     ]
     return _group(f"{deployment['url']}: {', '.join(parts) or 'nothing is served'}")
 

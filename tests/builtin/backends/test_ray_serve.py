@@ -109,6 +109,7 @@ def test_serves_own_way_in_answers_too(served, releases) -> None:
     raised.value.close()
 
 
+@pytest.mark.slow
 def test_new_settings_come_up_beside_the_old_ones(served, releases) -> None:
     _, home, port = served
     backend = RayServe()
