@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,32 @@ def test_all_are_listed_and_can_be_removed(store: Store) -> None:
     for digest in digests:
         store.objects.remove(digest)
     assert list(store.objects.all()) == []
+
+
+def test_threads_put_the_same_and_others_together(store: Store) -> None:
+    contents = [b"%d" % (number % 10) * 10_000 for number in range(60)]
+    with ThreadPoolExecutor(8) as threads:
+        digests = list(threads.map(store.objects.put, contents))
+    assert digests == [digest_bytes(content) for content in contents]
+    assert sorted(store.objects.all()) == sorted(set(digests))
+    assert parts(store) == []
+    store.verify()
+
+
+def test_settling_takes_any_artifacts_and_tells_of_a_missing_one(store: Store) -> None:
+    digests = {store.objects.put(b"%d" % number, durable=False) for number in range(40)}
+    store.objects.settle([])
+    store.objects.settle(digests)
+    assert {store.objects.read(digest) for digest in digests} == {b"%d" % number for number in range(40)}
+    with pytest.raises(DeclmlError) as told:
+        store.objects.settle([*digests, "0" * 32])
+    assert told.value.code == "E4003"
+
+
+def test_old_halves_are_swept_and_new_ones_kept(store: Store) -> None:
+    folder = store.folder("tmp/objects")
+    (folder / "new").write_bytes(b"somebody writes this now")
+    (folder / "old").write_bytes(b"somebody was killed")
+    os.utime(folder / "old", (0, 0))
+    store.objects.sweep()
+    assert [part.name for part in parts(store)] == ["new"]
