@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from declml.cli.main import COMMANDS
@@ -13,6 +12,7 @@ from declml.core.suggest import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from types import ModuleType
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from declml.core.events import Event
 from declml.plugin.registry import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from declml.config.load import Loaded
+    from declml.core.events import Event
     from declml.engine.plan import Plan
     from declml.project.building import Built
     from declml.spec.root import ProjectSpec

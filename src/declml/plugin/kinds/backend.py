@@ -114,6 +114,6 @@ class Backend(Component):
     def down(self, home: Path) -> bool:
         """End everything `up` started, by its recorded pids. False when nothing ran."""
 
+    @abstractmethod
     def projects(self, home: Path) -> list[str]:
-        """The projects that `down` would end; in another store's when what `up` starts is shared."""
-        return []
+        """The projects that `down` would end; another store's too when what `up` starts is shared."""
