@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from typing import TYPE_CHECKING
@@ -25,17 +24,20 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture(scope="session")
 def local_ray() -> Iterator[str]:
     """The address of a private Ray of two cores, started with the first test that asks and ended with the session."""
-    import ray
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        import ray  # reads its environment when it is imported
 
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    folder = tempfile.mkdtemp(prefix="dt-")  # short: Ray's sockets live below it, and their paths are limited
-    context = ray.init(
-        address="local", num_cpus=2, include_dashboard=False, namespace="declml", log_to_driver=False,
-        logging_level="ERROR", _temp_dir=folder, _node_ip_address="127.0.0.1",
-    )  # fmt: skip
-    try:
-        yield context.address_info["address"]
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = tempfile.mkdtemp(
+            prefix="dt-", dir="/tmp"
+        )  # short: Ray's sockets live below it, and their paths are limited
+        context = ray.init(
+            address="local", num_cpus=2, include_dashboard=False, namespace="declml", log_to_driver=False,
+            logging_level="ERROR", _temp_dir=folder, _node_ip_address="127.0.0.1",
+        )  # fmt: skip
+        try:
+            yield context.address_info["address"]
+        finally:
+            ray.shutdown()
+            shutil.rmtree(folder, ignore_errors=True)
