@@ -2,6 +2,8 @@
 
 import gzip
 import os
+import tempfile
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -126,11 +128,31 @@ def test_a_broken_line_of_json(tmp_path):
     refused(Jsonl(path="x.jsonl"), tmp_path, "E2010", "line 2", "list")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(tmp_path):
-    (tmp_path / "x.csv").write_text("a\n1\n")
-    (tmp_path / "x.csv").chmod(0)
-    refused(Csv(path="x.csv"), tmp_path, "E2002", "may not be read")
+@pytest.fixture
+def ordinary_user():
+    """Root may read everything: become somebody else for a moment."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def open_folder():
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_file_that_may_not_be_read(open_folder, request):
+    (open_folder / "x.csv").write_text("a\n1\n")
+    (open_folder / "x.csv").chmod(0)
+    request.getfixturevalue("ordinary_user")
+    refused(Csv(path="x.csv"), open_folder, "E2002", "may not be read")
 
 
 def test_settings_of_csv(tmp_path):
