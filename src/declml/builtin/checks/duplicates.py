@@ -17,6 +17,7 @@ class Duplicates(Check):
 
     def review(self, data: DataReview) -> list[Finding]:
         """A warning above `share` of the rows, a note below; a warning for keys that are there twice."""
+        import numpy as np
         import polars as pl
 
         found = []
@@ -35,8 +36,8 @@ class Duplicates(Check):
                         'split: {by: "group:' + data.key + '"} keeps equal keys together',
                     )
                 )
-        frame = pl.DataFrame(data.rows)
-        again = rows - int(frame.hash_rows(seed=0).n_unique())
+        marks = [pl.DataFrame(batch).hash_rows(seed=0).to_numpy() for batch in data.rows.to_batches()]
+        again = rows - len(np.unique(np.concatenate(marks)))
         if again:
             level: Literal["note", "warning"] = "warning" if again > self.share * rows else "note"
             what = f"{again} of {rows} rows equal an earlier row in every column"

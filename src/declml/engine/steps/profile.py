@@ -22,10 +22,11 @@ SAMPLE = 1000
 
 def run(step: StepContext) -> None:
     """Profile each feature of the training rows, then the answers, in the order that monitoring reads them."""
-    from declml.engine.steps.dataset import TEST, TRAIN
+    from declml.engine.steps.dataset import TEST, TRAIN, let_go
     from declml.plugin.registry import registry
     from declml.stats.table import TableProfile
 
+    let_go()
     chosen = Chosen.of(step)
     exporter = cast("Exporter", registry().build("exporter", "onnx"))
     answer = exporter.predict(step.read("onnx"), rows_of(step, chosen, side(step, TEST)))
@@ -33,6 +34,7 @@ def run(step: StepContext) -> None:
     X = rows_of(step, chosen, side(step, TRAIN))
     profiles = [profile_feature(X[:, place], feature) for place, feature in enumerate(chosen.features)]
     step.fact("rows", len(X))
+    let_go()
     step.put("profile", TableProfile([*profiles, prediction]).to_bytes())
 
 
