@@ -12,12 +12,14 @@ from declml.spec import canonical
 from declml.spec.schema import TableSchema
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pyarrow as pa
 
     from declml.engine.steps.dataset import Target
     from declml.plugin.kinds.check import Check, DataReview, Finding
+    from declml.plugin.kinds.source import FileDigests
     from declml.spec.root import ProjectSpec
 
 FEW_CLASSES = 10
@@ -136,4 +138,11 @@ def _reads(spec: ProjectSpec) -> Any:
     return {"roles": canonical.roles_part(spec), "split": how_split(spec)}
 
 
-REVIEW = Step("review", run, inputs=("schema", "dataset"), outputs=("review",), reads=_reads)
+def _checks(_spec: ProjectSpec, _base: Path, _digests: FileDigests, _inputs: Mapping[str, str]) -> Any:
+    """The checks at hand: a plugin that brings one is a reason to look again."""
+    from declml.plugin.registry import registry
+
+    return {f"check {name}": registry().find("check", name).revision for name in registry().names("check")}
+
+
+REVIEW = Step("review", run, inputs=("schema", "dataset"), outputs=("review",), reads=_reads, outside=_checks)
