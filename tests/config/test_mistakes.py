@@ -3,6 +3,7 @@
 The last lines of a file say what is expected: `# override: KEY=VALUE` and `# expect: CODE LINE:COLUMN WHAT | NEXT`.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,17 @@ import pytest
 from declml.config.load import load
 from declml.core.errors import SpecError
 from declml.core.place import Diagnostic
+from declml.plugin.registry import Registry, fresh_registry
+
+
+@pytest.fixture(autouse=True)
+def no_guests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is told depends on what is installed: here, only what comes with declml."""
+    monkeypatch.setattr(Registry, "load_guests", lambda _self: None)
+    fresh_registry()
+    yield
+    fresh_registry()
+
 
 FILES = sorted((Path(__file__).parent / "mistakes").glob("*.yaml"))
 

@@ -124,7 +124,9 @@ def test_too_many_bad_rows_stop_the_run(folder, declml):
 def mounted(folder, options):
     store = folder / "store"
     store.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(store)], capture_output=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(store)], capture_output=True, check=False
+    )
     if done.returncode:
         pytest.skip("needs the right to mount a small disk; CI runs as root, where it has it")
     return store

@@ -36,7 +36,10 @@ def stopped(elec2, home):
 @pytest.fixture(scope="module")
 def rows(elec2):
     with gzip.open(elec2.parent / "elec2-later.csv.gz", "rt") as file:
-        return [{name: float(row[name]) for name in FEATURES} for _, row in zip(range(300), csv.DictReader(file), strict=False)]
+        return [
+            {name: float(row[name]) for name in FEATURES}
+            for _, row in zip(range(300), csv.DictReader(file), strict=False)
+        ]
 
 
 def url(elec2):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from declml.engine.plan import PlannedStep
-from declml.engine.step import Step
 from declml.report import table
 from declml.store.ledger import LedgerEntry
 from declml.store.records import RunRecord
@@ -40,8 +39,8 @@ RUN: dict[str, Any] = {
 
 def test_plan(shown: Show) -> None:
     steps = (
-        PlannedStep(Step("schema", print), "given", "churn.schema.yaml", "k"),
-        PlannedStep(Step("fit", print, cost="up to 10 min"), "run", "model.try changed"),
+        PlannedStep("schema", "given", "churn.schema.yaml", "k"),
+        PlannedStep("fit", "run", "model.try changed", cost="up to 10 min"),
     )
     text = shown(table.plan_table(steps, "churn@6 stays live"))
     assert "1 of 2 steps to run" in text

@@ -92,11 +92,14 @@ def _key(name: str) -> str:
 def _flow(column: Column) -> str:
     rules = column.model_dump(mode="json", exclude_defaults=True) | {"nullable": column.nullable}
     order = [key for key in Column.model_fields if key in rules]
-    texts = [
-        f"{key}: {rules[key] if key in {'type', 'other'} else json.dumps(rules[key], ensure_ascii=False)}"
-        for key in order
-    ]
+    texts = [f"{key}: {rules[key] if key in {'type', 'other'} else _value(rules[key])}" for key in order]
     return "{" + ", ".join(texts) + "}"
+
+
+def _value(value: Any) -> str:
+    """JSON, which is YAML but for one thing: YAML 1.1 reads 1e-09 as text, and 1.0e-09 as a number."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("e", ".0e") if isinstance(value, float) and "e" in text and "." not in text else text
 
 
 def _plain(node: Node, path: Path, found: list[Diagnostic]) -> Any:
