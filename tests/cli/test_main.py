@@ -98,6 +98,8 @@ def test_an_interrupt_is_130(folder, monkeypatch, capsys):
 def test_the_composed_spec_is_shown(folder, capsys):
     assert main(["check", "toy.yaml", "--cfg", "job"]) == 0
     assert "target: y" in capsys.readouterr().out
+    assert main(["--json", "check", "toy.yaml", "--cfg", "job"]) == 0
+    assert json.loads(capsys.readouterr().out)["target"] == "y"
 
 
 @pytest.mark.parametrize("words", [["--help"], ["check", "toy.yaml"], ["plan", "toy.yaml"], ["plugins"]])

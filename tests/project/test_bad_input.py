@@ -169,6 +169,7 @@ def test_a_port_in_use_keeps_the_release(folder, declml, declml_json):
         assert left == 1
         assert "E5001" in err
         assert str(port) in err
+        assert "toy@1 is made and kept" in err
     assert [release["number"] for release in declml_json("releases", "toy.yaml")[1]] == [1]
     assert declml_json("history", "toy.yaml")[1] == []
 
@@ -183,6 +184,20 @@ def test_no_ray_to_be_reached(folder, declml, monkeypatch):
     assert "engine=inline" in err
     monkeypatch.delenv("RAY_ADDRESS")
     assert declml("-q", "run", "toy.yaml")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [("rows.csv", "is the input"), (".", "names no format"), ("f.csv", "is a folder"), ("no/x.csv", "mkdir -p no")],
+)
+def test_an_output_that_would_cost_something(folder, declml, output, said):
+    write(folder, rows())
+    (folder / "f.csv").mkdir()
+    assert declml("-q", "run", "toy.yaml")[0] == 0
+    left, _, err = declml("predict", "toy.yaml", "--input", "rows.csv", "--output", output)
+    assert left == 2
+    assert said in err
+    assert (folder / "rows.csv").read_text().startswith("x,z,y")
 
 
 def start(folder, *words):

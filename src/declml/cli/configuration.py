@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,5 +23,9 @@ def shown_configuration(args: argparse.Namespace) -> int:
         config_name=args.config_name,
         resolve=args.resolve,
     )
+    if args.json:
+        import yaml
+
+        text = json.dumps(yaml.safe_load(text), indent=2, default=str) + "\n"
     sys.stdout.write(text)
     return 0

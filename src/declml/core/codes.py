@@ -76,7 +76,7 @@ CODES: dict[str, str] = {
     "E4009": "There is no such release or alias.",
     # E5: serving
     "E5001": "A port is in use by something else.",
-    "E5002": "Two projects name the same port.",
+    "E5002": "Two projects of one store name the same port.",
     "E5003": "The host of a deployment is not a loopback address.",
     "E5004": "A release cannot be served: it cannot be loaded, or answers differently from when it was made.",
     "E5005": "Replicas did not take the wanted releases; what was live goes on.",

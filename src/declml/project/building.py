@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from declml.core.errors import DeclmlError
 from declml.core.events import Event
 from declml.core.files import write_whole
 from declml.project.telling import told_of
@@ -67,7 +68,12 @@ def build(project: Project, until: str | None, watch: Watch) -> Built:
     if project.spec.deployment is not None and until is None:
         from declml.project.live import serve
 
-        deployment = serve(project, result.release)
+        try:
+            deployment = serve(project, result.release)
+        except DeclmlError as error:
+            live = f"{result.release.name} is made and kept, and could not be served"
+            error.why = f"{live}: {error.why}" if error.why else live
+            raise
     return Built(project.name, result, deployment, tuple(notes))
 
 

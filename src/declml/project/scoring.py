@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from declml.core.errors import DeclmlError, SpecError
@@ -12,8 +13,6 @@ from declml.project.models import scorer
 from declml.spec.paths import source_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import polars as pl
 
     from declml.project.project import Project
@@ -26,16 +25,12 @@ def score_file(project: Project, name: str, output: Path, number: int | None) ->
     A row whose cells cannot be turned into numbers has no prediction and is counted as refused. The output is whole or not there.
 
     Raises:
-        SpecError: an ending names no format. DeclmlError: E2 from the source; a column of the release is missing.
+        SpecError: E1000, the output cannot be written there. DeclmlError: E2 from the source; a column of the release is missing.
     """
     import polars as pl
 
     release, source = project.release(number), source_of_file(name)
-    kind = (source_of(output.name) or {}).get("type")
-    if kind is None or output.name.endswith(".gz"):
-        raise SpecError(
-            "E1000", f"the ending of {output.name} names no format to write", next="use .csv, .parquet or .jsonl"
-        )
+    kind = _format(output, name)
     score = scorer(release, project.store_to_read)
     rows = refused = 0
     with whole_file(output) as file:
@@ -52,6 +47,23 @@ def score_file(project: Project, name: str, output: Path, number: int | None) ->
         else:
             whole.write_ndjson(file)
     return {"release": release.name, "rows": rows, "refused": refused, "output": str(output)}
+
+
+def _format(output: Path, name: str) -> str:
+    """How to write the output, when it may be written at all."""
+    kind = (source_of(output.name) or {}).get("type")
+    wrong, way = "", "name another file"
+    if kind is None or output.name.endswith(".gz"):
+        wrong, way = f"the ending of {output.name} names no format to write", "use .csv, .parquet or .jsonl"
+    elif output.is_dir():
+        wrong = f"the output {output} is a folder"
+    elif not output.parent.is_dir():
+        wrong, way = f"the folder of the output {output} does not exist", f"mkdir -p {output.parent}"
+    elif output.exists() and Path(name).exists() and output.samefile(name):
+        wrong = f"{output} is the input: its rows would be lost"
+    if wrong or kind is None:
+        raise SpecError("E1000", wrong, where="--output", next=way)
+    return str(kind)
 
 
 def _scored(frame: pl.DataFrame, release: Release, score: Any) -> tuple[pl.DataFrame, int]:

@@ -58,7 +58,9 @@ def _released(wish: Wanted, moved: dict[str, float]) -> Condition:
 
 def _serving(wish: Wanted, observed: Observed) -> Condition:
     if observed.state == "running":
-        text = f"{observed.replicas} replica{'s' * (observed.replicas != 1)} answer on {wish.host}:{wish.port}"
+        answer = "1 replica answers" if observed.replicas == 1 else f"{observed.replicas} replicas answer"
+        as_declared = observed.form == wish.form
+        text = f"{answer} on {wish.host}:{wish.port}" if as_declared else f"{answer}, started with other settings"
         return Condition("Serving", "true", "Running", text)
     if observed.state == "absent":
         return Condition("Serving", "false", "NotStarted", "nothing is running; declml up starts it")

@@ -157,10 +157,14 @@ def json_of(body: bytes) -> Any:
     Raises:
         RefusedError: 400, it is not JSON.
     """
+    if not body.strip():
+        raise malformed("the body is empty")
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise malformed(f"{error}; NaN and Infinity are not JSON, send null for a missing value") from error
+        not_json = b"NaN" in body or b"Infinity" in body
+        hint = "; NaN and Infinity are not JSON, send null for a missing value" if not_json else ""
+        raise malformed(f"{error}{hint}") from error
     except RecursionError as error:
         raise malformed("the JSON is nested too deeply") from error
 
