@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ class Progress:
 
     def _passing(self, text: str) -> None:
         if self._live:
-            width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+            width = shutil.get_terminal_size().columns - 1
             sys.stderr.write(ERASE + text[:width])
             sys.stderr.flush()
             self._open = True
